@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+import { CommandId, LogPosition, type ProjectId, type StreamId } from '../ids.ts'
+import { Actor, Via } from '../principal.ts'
+import type { EpochMs } from '../time.ts'
+import { alarmEvents } from './alarm.ts'
+import { incidentEvents } from './incident.ts'
+import { operationEvents } from './operations.ts'
+
+/** Every event type with the schema of its data. Types are never renamed or used again. */
+export const eventSchemas = { ...alarmEvents, ...incidentEvents, ...operationEvents } as const
+export type EventType = keyof typeof eventSchemas
+
+export type EventData<Type extends EventType> = z.infer<(typeof eventSchemas)[Type]>
+
+/** An event as the core makes and folds it: a union, discriminated by `type`. */
+export type DomainEvent = {
+  [Type in EventType]: { readonly type: Type; readonly data: EventData<Type> }
+}[EventType]
+
+type EventNamed<Type extends EventType> = Extract<DomainEvent, { type: Type }>
+export type IncidentEvent = EventNamed<keyof typeof incidentEvents>
+export type AlarmEvent = EventNamed<keyof typeof alarmEvents>
+
+/** Who and what led to an event. */
+export const EventMeta = z.strictObject({
+  actor: Actor,
+  via: Via,
+  commandId: CommandId.nullable(),
+  correlationId: z.string().max(128).nullable(),
+  /** Position of the event that caused this one. */
+  causationId: LogPosition.nullable(),
+})
+export type EventMeta = z.infer<typeof EventMeta>
+
+/** An event with its place in the log, parsed and upcast to the newest schema version. */
+export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & {
+  readonly projectId: ProjectId
+  readonly position: LogPosition
+  readonly streamId: StreamId
+  /** 1, 2, 3 … within the stream. */
+  readonly version: number
+  readonly meta: EventMeta
+  readonly occurredAt: EpochMs
+  readonly recordedAt: EpochMs
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+
+import {
+  EnvironmentName,
+  GatewayRunId,
+  KeyId,
+  LogPosition,
+  NotificationId,
+  ServiceName,
+  ShardSeq,
+  VersionName,
+} from '../ids.ts'
+import { Role, Scope } from '../principal.ts'
+import { EpochMs } from '../time.ts'
+
+/** The heads from which something was computed: the log's position and each metric shard's seq. */
+export const Heads = z.strictObject({ log: LogPosition, metrics: z.array(ShardSeq) })
+export type Heads = z.infer<typeof Heads>
+
+export const Outcome = z.enum(['pass', 'fail', 'undecided'])
+export type Outcome = z.infer<typeof Outcome>
+
+/** The rest of what is decided, by event type; each at schema version 1. */
+export const operationEvents = {
+  /** The default policy's verdict for one service and environment became another one. */
+  'verdict.changed': z.strictObject({
+    service: ServiceName,
+    environment: EnvironmentName,
+    outcome: Outcome,
+    pass: z.boolean(),
+    /** Sorted, distinct reasons of the violations, or of being undecided. */
+    reasons: z.array(z.string().max(64)).max(64),
+    asOf: EpochMs,
+    heads: Heads,
+  }),
+  /** A version was seen in metrics for the first time, or announced over HTTP. */
+  'release.announced': z.strictObject({
+    service: ServiceName,
+    environment: EnvironmentName,
+    version: VersionName,
+    commit: z.string().max(128).nullable(),
+    url: z.string().max(2_048).nullable(),
+    source: z.enum(['metrics', 'api']),
+    at: EpochMs,
+  }),
+  'access.key_created': z.strictObject({
+    keyId: KeyId,
+    role: Role,
+    scopes: z.array(Scope),
+    /** Hex SHA-256 of the secret; the secret itself has 256 random bits, so a slow hash adds nothing. */
+    secretHash: z.string().length(64),
+    expiresAt: EpochMs.nullable(),
+  }),
+  'access.key_revoked': z.strictObject({ keyId: KeyId }),
+  'notification.delivered': z.strictObject({
+    notificationId: NotificationId,
+    channel: z.string().max(64),
+    attempts: z.int().positive(),
+    at: EpochMs,
+  }),
+  /** Given up: the receiver said so for good, or the retry schedule ended. */
+  'notification.failed': z.strictObject({
+    notificationId: NotificationId,
+    channel: z.string().max(64),
+    attempts: z.int().positive(),
+    reason: z.string().max(512),
+    at: EpochMs,
+  }),
+  /** Accepted batches never arrived (a queue lost them): what the windows of that time show is incomplete. */
+  'metrics.lost': z.strictObject({
+    run: GatewayRunId,
+    shard: z.int().nonnegative(),
+    fromNumber: z.int().positive(),
+    toNumber: z.int().positive(),
+    since: EpochMs,
+    until: EpochMs,
+  }),
+  /** A day's minutes are final; the hash covers what they hold. */
+  'minutes.sealed': z.strictObject({
+    dayStart: EpochMs,
+    rows: z.int().nonnegative(),
+    hash: z.string().length(64),
+  }),
+} as const

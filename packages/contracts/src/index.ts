@@ -1,0 +1,76 @@
+export {
+  CommandId,
+  DEFAULT_ENVIRONMENT,
+  DEFAULT_PROJECT,
+  EnvironmentName,
+  GatewayRunId,
+  IncidentId,
+  KeyId,
+  KindName,
+  LogPosition,
+  NotificationId,
+  OTHER_ROUTE,
+  PrincipalId,
+  ProjectId,
+  RouteName,
+  ServiceName,
+  ShardSeq,
+  StreamId,
+  VersionName,
+} from './ids.ts'
+export { Actor, Role, ROLES, Scope, SCOPES, SCOPES_OF_ROLE, SealedText, Via } from './principal.ts'
+export { problems, type ProblemCode, type ProblemKind } from './problems.ts'
+export {
+  AlarmScope,
+  Evidence,
+  incidentKeyOf,
+  ROUTE_ALARM_KINDS,
+  RouteScope,
+  Severity,
+  type RouteAlarmKind,
+} from './scope.ts'
+export { lineOf, proseOf } from './text.ts'
+export {
+  BUCKET_MS,
+  bucketStartOf,
+  DAY_MS,
+  EpochMs,
+  HOUR_MS,
+  latest,
+  MINUTE_MS,
+  plusMs,
+  SECOND_MS,
+} from './time.ts'
+export { IncidentCommand, type IncidentCommandType } from './commands/incident.ts'
+export { alarmEvents } from './events/alarm.ts'
+export {
+  EventMeta,
+  eventSchemas,
+  type AlarmEvent,
+  type DomainEvent,
+  type EventData,
+  type EventType,
+  type IncidentEvent,
+  type RecordedEvent,
+} from './events/event.ts'
+export { IncidentEdit, incidentEvents } from './events/incident.ts'
+export { Heads, operationEvents, Outcome } from './events/operations.ts'
+export {
+  BatchHeader,
+  DURATION_MS_MAX,
+  InstantInput,
+  Observation,
+  ObservedBucket,
+} from './http/request-metrics.ts'
+export {
+  BatchAnswer,
+  CommandsMessage,
+  MetricBatchMessage,
+  NotificationMessage,
+} from './queues/messages.ts'
+export {
+  INCIDENT_COMMANDS_QUEUE,
+  METRIC_SHARDS,
+  NOTIFICATIONS_QUEUE,
+  requestMetricsQueue,
+} from './queues/names.ts'

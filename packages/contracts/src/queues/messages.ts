@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+import {
+  CommandId,
+  EnvironmentName,
+  GatewayRunId,
+  NotificationId,
+  PrincipalId,
+  ProjectId,
+  ServiceName,
+  VersionName,
+} from '../ids.ts'
+import { EpochMs } from '../time.ts'
+
+/** What was answered for a batch; kept with its id, so that a retry gets the same answer. */
+export const BatchAnswer = z.strictObject({
+  batch_id: z.string().max(256),
+  accepted: z.int().nonnegative(),
+  rejected: z.array(z.strictObject({ index: z.int().nonnegative(), error: z.string() })),
+})
+export type BatchAnswer = z.infer<typeof BatchAnswer>
+
+/** A batch folded at the edge, on its way to the aggregator. It holds no secret. */
+export const MetricBatchMessage = z.strictObject({
+  v: z.literal(1),
+  project: ProjectId,
+  shard: z.int().nonnegative(),
+  run: GatewayRunId,
+  /** 1, 2, 3 … per gateway run and shard: a missing one is a lost batch. */
+  number: z.int().positive(),
+  owner: PrincipalId,
+  /** Unique per owner for 24 h. */
+  batchId: z.string().min(1).max(256),
+  /** Hex SHA-256 of the body as received: the same id with another body is refused. */
+  bodyHash: z.string().length(64),
+  answer: BatchAnswer,
+  service: ServiceName,
+  environment: EnvironmentName,
+  version: VersionName,
+  receivedAt: EpochMs,
+  observations: z.int().nonnegative(),
+  /** base64 of the packed cells (domain, window). */
+  cells: z.base64().max(16 * 1024 * 1024),
+})
+export type MetricBatchMessage = z.infer<typeof MetricBatchMessage>
+
+/** Ids of `commands` rows that wait for a decision. The truth is in the table: the job is a hint. */
+export const CommandsMessage = z.strictObject({
+  v: z.literal(1),
+  project: ProjectId,
+  commandIds: z.array(CommandId).min(1).max(1_000),
+})
+export type CommandsMessage = z.infer<typeof CommandsMessage>
+
+/** Id of an `outbox` row that is due. The truth is in the table: the job is a hint. */
+export const NotificationMessage = z.strictObject({
+  v: z.literal(1),
+  project: ProjectId,
+  notificationId: NotificationId,
+})
+export type NotificationMessage = z.infer<typeof NotificationMessage>
