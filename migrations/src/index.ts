@@ -1,0 +1,1 @@
+export { assertSchemaIsUsable, COMPATIBLE_FROM, migrateToLatest } from './migrate.ts'
