@@ -1,0 +1,29 @@
+export { isInCanary } from './escalation/canary.ts'
+export { escalationDueAt } from './escalation/due-time.ts'
+export { DEFAULT_ESCALATION_SETTINGS, type EscalationSettings } from './escalation/settings.ts'
+export { escalationStep, type EscalationStep, type HoldReason } from './escalation/step.ts'
+export type { IncidentContext } from './incident/consequences.ts'
+export {
+  decideIncident,
+  INCIDENT_REJECTIONS,
+  type IncidentDecision,
+  type IncidentRejection,
+} from './incident/decide.ts'
+export { evolveIncident } from './incident/evolve.ts'
+export {
+  type AlarmSignal,
+  decideAlarmSignal,
+  RESOLVE_AFTER_HEALTHY_MS,
+} from './incident/follow-alarm.ts'
+export {
+  decideRecalc,
+  decideTimer,
+  incidentTimerAt,
+  type TimerDecision,
+} from './incident/follow-timer.ts'
+export type {
+  AcknowledgedIncident,
+  IncidentState,
+  OpenIncident,
+  ResolvedIncident,
+} from './incident/state.ts'
