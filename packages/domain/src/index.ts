@@ -27,3 +27,32 @@ export type {
   OpenIncident,
   ResolvedIncident,
 } from './incident/state.ts'
+export { incidentOfStream, incidentStreamOf } from './incident/stream.ts'
+export {
+  type ApiKey,
+  evolveApiKey,
+  mayUse,
+  refusalOf,
+  type AccessRefusal,
+} from './access/api-key.ts'
+export {
+  decideDelivery,
+  type AttemptAnswer,
+  type DeliveryAttempt,
+  type DeliveryDecision,
+} from './notification/decide-delivery.ts'
+export {
+  evolveNotification,
+  notificationsOf,
+  type NotificationReceipt,
+} from './notification/evolve.ts'
+export { ATTEMPT_DELAYS_MS } from './notification/retry.ts'
+export type { NotificationState, PendingNotification } from './notification/state.ts'
+export { decideOutcome } from './outcome/decide.ts'
+export {
+  decideRelease,
+  evolveRelease,
+  newestRelease,
+  type KnownReleases,
+  type Release,
+} from './release/release.ts'
