@@ -1,0 +1,27 @@
+export { systemClock, type Clock } from './clock.ts'
+export {
+  effectiveSettings,
+  readConfig,
+  type ConfigSource,
+  type EffectiveSetting,
+  type ReadConfig,
+} from './config.ts'
+export { newCommandId, newGatewayRunId, randomToken, randomUuid, timeOrderedUuid } from './ids.ts'
+export {
+  createLifecycle,
+  type ClosingPart,
+  type Lifecycle,
+  type LifecycleOptions,
+} from './lifecycle.ts'
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
+export type { Config, SettingGroupName } from './settings/groups.ts'
+export { NOTIFY_CHANNELS, type NotifyChannel } from './settings/notification.ts'
+export { describeSettings, settingsPage, type SettingDescription } from './settings/page.ts'
+export type { SloOverride } from './settings/slo.ts'
+export {
+  createTelemetry,
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type Telemetry,
+} from './telemetry.ts'

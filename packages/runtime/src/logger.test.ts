@@ -1,0 +1,45 @@
+import { Writable } from 'node:stream'
+
+import t from 'tap'
+
+import { createLogger } from './logger.ts'
+
+function capture(level: 'info' | 'silent' = 'info') {
+  const lines: string[] = []
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      lines.push(chunk.toString('utf8'))
+      done()
+    },
+  })
+  return { lines, log: createLogger({ service: 'gateway', instance: 'a', level, destination }) }
+}
+
+t.test('a line names its level, service, instance and time', async (t) => {
+  const { lines, log } = capture()
+  log.info({ correlationId: 'c1' }, 'listening')
+  const line = JSON.parse(lines[0]!) as Record<string, unknown>
+  t.match(line, {
+    level: 'info',
+    service: 'gateway',
+    instance: 'a',
+    correlationId: 'c1',
+    msg: 'listening',
+  })
+  t.match(line['time'], /^\d{4}-\d{2}-\d{2}T.*Z$/u)
+})
+
+t.test('secrets are censored wherever they are put', async (t) => {
+  const { lines, log } = capture()
+  log.info({ token: 'hunter2', req: { headers: { authorization: 'hunter2', cookie: 'hunter2' } } })
+  log.info({ headers: { 'x-signature': 'hunter2', 'set-cookie': 'hunter2' } })
+  log.info({ settings: { databaseUrl: 'hunter2', password: 'hunter2' } })
+  t.equal(lines.length, 3)
+  t.notMatch(lines.join(''), /hunter2/u)
+})
+
+t.test('a silent logger writes nothing', async (t) => {
+  const { lines, log } = capture('silent')
+  log.fatal('nobody hears this')
+  t.strictSame(lines, [])
+})
