@@ -29,6 +29,7 @@ export type {
 } from './incident/state.ts'
 export { incidentOfStream, incidentStreamOf } from './incident/stream.ts'
 export {
+  type AccessEvent,
   type ApiKey,
   evolveApiKey,
   mayUse,
