@@ -26,9 +26,9 @@ export async function run(
     cwd: '/',
     env: SERVER_ENVIRONMENT,
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: options.timeoutMs,
-    killSignal: 'SIGKILL',
   })
+  // Not spawn's own timeout: that one is not called off when the program can't be started.
+  const timeout = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
@@ -38,7 +38,7 @@ export async function run(
   // A program that ends without reading its input is judged by its code, not by the broken pipe.
   child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
-  return promise
+  return promise.finally(() => clearTimeout(timeout))
 }
 
 /** Returns the options of `spawn` that make a child run as `user`; none when it is undefined. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { run } from './run.ts'
 import type { ServerUser } from './server-user.ts'
 
 const TEST_TIMEOUT_MS = 10_000
+
+const ENTER_MODE = 0o111
 
 /** Where the cluster goes when root's data folder lies behind a folder that is closed to others. */
 const SYSTEM_FOLDER = '/var/lib/portcullis'
@@ -23,7 +25,8 @@ export async function serverHomeFor(
 ): Promise<string> {
   if (user === undefined) return dataDir
   // The server's account passes through, and reads only what belongs to it.
-  await chmod(dataDir, 0o711)
+  const { mode } = await stat(dataDir)
+  await chmod(dataDir, mode | ENTER_MODE)
   if (await canEnter(dataDir, user)) return dataDir
   const home = systemHomeOf(dataDir)
   await mkdir(home, { recursive: true, mode: 0o711 })

@@ -42,7 +42,20 @@ export async function launchServer(
   tools: ClusterTools,
   options: ServerOptions,
 ): Promise<ServerProcess> {
-  const lastLines: string[] = []
+  const server = spawnServer(tools, options)
+  let isEnded = false
+  void server.ended.then(() => (isEnded = true))
+  const deadline = performance.now() + START_MS_MAX
+  while (!isEnded && performance.now() < deadline) {
+    const said = await readPostmasterPid(tools.folder)
+    if (said?.pid === server.pid && said.isReady) return server
+    await delay(POLL_MS)
+  }
+  await server.stop()
+  throw new Error(await server.ended)
+}
+
+function spawnServer(tools: ClusterTools, options: ServerOptions): ServerProcess {
   const child = spawn(tools.binaries.postgres, argumentsOf(tools.folder, options), {
     ...identityOf(tools.user),
     cwd: '/',
@@ -52,19 +65,21 @@ export async function launchServer(
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  const lastLines: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     lastLines.push(line)
     if (lastLines.length > LAST_LINES_MAX) lastLines.shift()
     options.log(line)
   })
   const { promise: ended, resolve } = Promise.withResolvers<string>()
-  let isEnded = false
-  const end = (how: string): void => {
-    isEnded = true
-    resolve(`${how}\n${lastLines.join('\n')}`.trim())
-  }
+  const end = (how: string): void => resolve(`${how}\n${lastLines.join('\n')}`.trim())
   child.once('error', (error) => end(`Postgres could not be started: ${error.message}.`))
+  // Its children share the server's output, so that "close" comes when the last of them is gone.
   child.once('close', (code, signal) => end(`Postgres ended (${signal ?? `code ${code}`}).`))
+  // An owner that exits without `stop`, of an uncaught error for instance, leaves no server behind.
+  const stopAtExit = (): void => void child.kill('SIGINT')
+  process.once('exit', stopAtExit)
+  void ended.then(() => process.off('exit', stopAtExit))
   const stop = async (): Promise<void> => {
     child.kill('SIGINT')
     // An immediate shutdown loses nothing that was committed: the next start replays the log.
@@ -72,16 +87,8 @@ export async function launchServer(
     await ended
     clearTimeout(impatience)
   }
-  const deadline = performance.now() + START_MS_MAX
-  while (!isEnded && performance.now() < deadline) {
-    const said = await readPostmasterPid(tools.folder)
-    if (child.pid !== undefined && said?.pid === child.pid && said.isReady) {
-      return { pid: child.pid, ended, stop }
-    }
-    await delay(POLL_MS)
-  }
-  if (!isEnded) await stop()
-  throw new Error(await ended)
+  // There is no pid when it could not be started; then `ended` has settled already.
+  return { pid: child.pid ?? 0, ended, stop }
 }
 
 function argumentsOf(folder: string, options: ServerOptions): string[] {

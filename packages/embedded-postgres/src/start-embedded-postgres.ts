@@ -89,7 +89,11 @@ export async function startEmbeddedPostgres(
 
 async function makeDataFolder(dataDir: string): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    // Only the last folder is closed: the server's account must get through those before it.
+    await mkdir(path.dirname(dataDir), { recursive: true })
+    await mkdir(dataDir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error
+    })
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw new Error(
