@@ -3,7 +3,7 @@ import {
   type AlarmScope,
   type EpochMs,
   type EventType,
-  type IncidentCommand,
+  IncidentCommand,
   type IncidentEvent,
   MINUTE_MS,
   plusMs,
@@ -87,7 +87,7 @@ export function playTimeline(table: string): {
 }
 
 function play(moment: Moment, words: readonly string[]): string {
-  const [subject, verb = '', argument = ''] = words
+  const [subject = '', verb = '', argument = ''] = words
   switch (subject) {
     case 'tick':
       moment.now = plusMs(moment.now, Number(verb) * MINUTE_MS)
@@ -143,28 +143,13 @@ function commandOf(
   { verb, argument }: { readonly verb: string; readonly argument: string },
   note: SealedText | null,
 ): IncidentCommand {
-  const type = verb as IncidentCommand['type']
-  switch (type) {
-    case 'open': {
-      const cause = { owner: null, hint: null, evidence: {} }
-      return { type, scope: SCOPE, severity: argument as Severity, ...cause, note }
-    }
-    case 'snooze':
-      return { type, until: minute(argument), note }
-    case 'assign':
-      return { type, owner: argument === 'nobody' ? null : (argument as PrincipalId), note }
-    case 'comment':
-      return { type, note: note! }
-    case 'severity':
-      return { type, severity: argument as Severity, note }
-    case 'ack':
-    case 'unack':
-    case 'resolve':
-    case 'reopen':
-    case 'unsnooze':
-    case 'escalate':
-      return { type, note }
+  const argumentsOf: Record<string, object> = {
+    open: { scope: SCOPE, severity: argument, owner: null, hint: null, evidence: {} },
+    snooze: { until: minute(argument) },
+    assign: { owner: argument === 'nobody' ? null : argument },
+    severity: { severity: argument },
   }
+  return IncidentCommand.parse({ type: verb, ...argumentsOf[verb], note })
 }
 
 function signalOf(verb: string, words: readonly string[]): AlarmSignal {
@@ -231,7 +216,7 @@ function sqlValueOf(name: string, value: string): string | number | null {
 
 function applySettings(moment: Moment, assignments: readonly string[]): void {
   for (const assignment of assignments) {
-    const [name, value = ''] = assignment.split('=')
+    const [name = '', value = ''] = assignment.split('=')
     if (name === 'paused') moment.paused = value === 'true'
     else moment.settings = settingsWith(moment.settings, name, value)
   }
@@ -239,7 +224,7 @@ function applySettings(moment: Moment, assignments: readonly string[]): void {
 
 function settingsWith(
   settings: EscalationSettings,
-  name: string | undefined,
+  name: string,
   value: string,
 ): EscalationSettings {
   const minutesMs = Number(value) * MINUTE_MS
