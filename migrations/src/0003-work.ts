@@ -38,7 +38,7 @@ async function createIntake(db: Kysely<unknown>): Promise<void> {
     create table commands (
       project_id text not null,
       command_id uuid not null,
-      incident_id uuid not null,
+      incident_id uuid,
       command json not null,
       actor json not null,
       via text not null,
