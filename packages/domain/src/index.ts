@@ -1,6 +1,10 @@
 export { isInCanary } from './escalation/canary.ts'
 export { escalationDueAt } from './escalation/due-time.ts'
-export { DEFAULT_ESCALATION_SETTINGS, type EscalationSettings } from './escalation/settings.ts'
+export {
+  DEFAULT_ESCALATION_SETTINGS,
+  type EscalationSettings,
+  escalationSettingsOf,
+} from './escalation/settings.ts'
 export { escalationStep, type EscalationStep, type HoldReason } from './escalation/step.ts'
 export type { IncidentContext } from './incident/consequences.ts'
 export {
@@ -27,7 +31,7 @@ export type {
   OpenIncident,
   ResolvedIncident,
 } from './incident/state.ts'
-export { incidentOfStream, incidentStreamOf } from './incident/stream.ts'
+export { incidentOfStream } from './incident/stream.ts'
 export {
   type AccessEvent,
   type ApiKey,

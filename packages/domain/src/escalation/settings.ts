@@ -1,4 +1,4 @@
-import { MINUTE_MS, type Severity } from '@portcullis/contracts'
+import { MINUTE_MS, SECOND_MS, type Severity } from '@portcullis/contracts'
 
 /** How incidents escalate; one value for a whole installation, read from its environment. */
 export interface EscalationSettings {
@@ -25,4 +25,30 @@ export const DEFAULT_ESCALATION_SETTINGS: EscalationSettings = {
   dryRun: false,
   canaryPercent: 100,
   tickMs: MINUTE_MS,
+}
+
+/** The escalation settings as an installation writes them, in minutes, percent and levels. */
+export interface WrittenEscalationSettings {
+  readonly critAckMin: number
+  readonly warnAckMin: number
+  readonly snoozeMin: number
+  readonly levelMax: number
+  readonly dryRun: boolean
+  readonly canaryPct: number
+  readonly tickSeconds: number
+}
+
+/** Returns what an installation wrote in the units of the domain. */
+export function escalationSettingsOf(written: WrittenEscalationSettings): EscalationSettings {
+  return {
+    ackWithinMs: {
+      critical: Math.round(written.critAckMin * MINUTE_MS),
+      warning: Math.round(written.warnAckMin * MINUTE_MS),
+    },
+    cooldownMs: Math.round(written.snoozeMin * MINUTE_MS),
+    levelMax: written.levelMax,
+    dryRun: written.dryRun,
+    canaryPercent: written.canaryPct,
+    tickMs: written.tickSeconds * SECOND_MS,
+  }
 }

@@ -95,6 +95,7 @@ timeline(
   recalc                  |                                          | acknowledged 0
   bob unack               | unacknowledged                           | open 0 due 5
   bob unack               |                                          | open 0 due 5
+  bob unack +note         | commented                                | open 0 due 5
   timer                   | escalated [escalate 1 again 630]         | open 1 due 630
   `,
 )
@@ -106,6 +107,7 @@ timeline(
   tick 5                  |                                          | open 0 due 5
   timer                   | escalated [escalate 1 again 35]          | open 1 due 35
   ann reopen              |                                          | open 1 due 35
+  ann reopen +note        | commented                                | open 1 due 35
   ann open critical       | !incident_already_open                   | open 1 due 35
   ann resolve +note       | resolved                                 | resolved 1
   ann resolve             |                                          | resolved 1
@@ -146,6 +148,8 @@ timeline(
   ann snooze 43202        | !snooze_end_too_far                      | open 0 due 5
   ann snooze 60           | snoozed                                  | open 0 due 60
   ann snooze 60           |                                          | open 0 due 60
+  ann snooze 60 +note     | commented                                | open 0 due 60
+  ann snooze 43201        | snoozed                                  | open 0 due 43201
   ann snooze 90           | snoozed                                  | open 0 due 90
   tick 10                 |                                          | open 0 due 90
   timer                   | [wait again 90]                          | open 0 due 90
@@ -178,8 +182,10 @@ timeline(
   ann open warning        | opened                                   | open 0 due 15
   ann severity critical   | severity_changed                         | open 0 due 5
   ann severity critical   |                                          | open 0 due 5
+  ann severity critical +note | commented                            | open 0 due 5
   ann assign bob +note    | assigned                                 | open 0 due 5
   ann assign bob          |                                          | open 0 due 5
+  ann assign bob +note    | commented                                | open 0 due 5
   ann assign nobody       | assigned                                 | open 0 due 5
   ann ack                 | acknowledged                             | acknowledged 0
   ann severity warning    | severity_changed                         | acknowledged 0
