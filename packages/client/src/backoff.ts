@@ -1,0 +1,28 @@
+/** A `Retry-After` is spread over this much more, so that a fleet does not come back at once. */
+const RETRY_AFTER_SPREAD = 0.25
+
+export interface Backoff {
+  readonly retryBaseMs: number
+  readonly retryMsMax: number
+  /** Uniform in [0, 1). */
+  readonly random: number
+}
+
+/**
+ * Returns how many milliseconds to wait after `attempts` failed attempts (1 or more). With full
+ * jitter: uniform in [0, base x 2^(attempts - 1)), up to a maximum (Brooker, "Exponential Backoff
+ * And Jitter", AWS Architecture Blog, 2015). Where a `Retry-After` was given, never less than that.
+ */
+export function waitMsOf(attempts: number, retryAfterMs: number, backoff: Backoff): number {
+  if (retryAfterMs > 0) return Math.floor(retryAfterMs * (1 + RETRY_AFTER_SPREAD * backoff.random))
+  const ceilingMs = Math.min(backoff.retryMsMax, backoff.retryBaseMs * 2 ** (attempts - 1))
+  return Math.floor(backoff.random * ceilingMs)
+}
+
+/** Returns what a `Retry-After` means (RFC 9110, 10.2.3: seconds or a date); 0 for anything else. */
+export function retryAfterMsOf(value: string | null, now: number): number {
+  if (value === null) return 0
+  if (/^\d{1,9}$/u.test(value)) return Number(value) * 1_000
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? 0 : Math.max(0, date - now)
+}

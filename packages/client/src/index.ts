@@ -1,0 +1,7 @@
+export { createClient, type Client, type ClientStats } from './client.ts'
+export { expressMiddleware, type ExpressMiddlewareOptions } from './express.ts'
+export { fastifyPlugin, type FastifyPluginOptions } from './fastify.ts'
+export { fromEnv } from './from-env.ts'
+export { type Drop, type DropReason } from './losses.ts'
+export { instrument, type InstrumentOptions } from './node-http.ts'
+export { type ClientOptions } from './settings.ts'
