@@ -1,0 +1,18 @@
+export { appendEvents, isStreamConflict, type NewEvent } from './append-events.ts'
+export type { Db } from './db.ts'
+export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
+export { incidentIdOf } from './incident-id.ts'
+export { type EventRange, type LogHead, readEvents, readHead, readStream } from './read-events.ts'
+export {
+  alarmStream,
+  incidentStream,
+  keyStream,
+  lossStream,
+  notificationStream,
+  releaseStream,
+  verdictStream,
+} from './streams.ts'
+export { inTransaction } from './transaction.ts'
+export { createUpcasting, type Upcaster, type Upcasting, upcasting } from './upcast.ts'
+export { isRetryable } from './is-retryable.ts'
+export { openPool, type PoolOptions } from './open-pool.ts'

@@ -1,0 +1,72 @@
+import type {
+  EpochMs,
+  LogPosition,
+  ProjectId,
+  RecordedEvent,
+  StreamId,
+} from '@portcullis/contracts'
+
+import type { Db } from './db.ts'
+import { EVENT_COLUMNS, type EventRow, millisecondsOf, recordedEventOf } from './stored-event.ts'
+
+/** Where a project's log ends. */
+export interface LogHead {
+  readonly position: LogPosition
+  /** Time of the newest event; it never runs backwards. */
+  readonly recordedAt: EpochMs
+}
+
+/** Which part of a log to read: the events after a position. */
+export interface EventRange {
+  readonly project: ProjectId
+  /** The last position that is known already; 0 reads from the beginning. */
+  readonly after: LogPosition
+  /** The last position to read. */
+  readonly through?: LogPosition
+  readonly limit: number
+}
+
+/**
+ * Returns the events of a range in the order of their positions, at most `limit`.
+ *
+ * Positions are handed out under the head's lock, which is held until the commit: whoever sees
+ * position 11 sees 10 too, so reading on from the last position seen never skips an event.
+ */
+export async function readEvents(db: Db, range: EventRange): Promise<RecordedEvent[]> {
+  const { project, after, through = Number.MAX_SAFE_INTEGER, limit } = range
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and position > $2 and position <= $3 order by position limit $4`,
+    [project, after, through, limit],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
+/** Returns all events of one stream, in the order of their versions. */
+export async function readStream(
+  db: Db,
+  project: ProjectId,
+  stream: StreamId,
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and stream_id = $2 order by version`,
+    [project, stream],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
+/** Returns where the log ends. Throws when the project has no log. */
+export async function readHead(db: Db, project: ProjectId): Promise<LogHead> {
+  const { rows } = await db.query<{ position: number; recorded_at: number }>(
+    `select position::float8, date_part('epoch', recorded_at) as recorded_at
+     from log_heads where project_id = $1`,
+    [project],
+  )
+  const head = rows[0]
+  if (head === undefined) throw new Error(`Project ${project} has no log.`)
+  return {
+    position: head.position as LogPosition,
+    recordedAt: millisecondsOf(head.recorded_at),
+  }
+}

@@ -1,0 +1,49 @@
+import type {
+  EnvironmentName,
+  GatewayRunId,
+  IncidentId,
+  KeyId,
+  NotificationId,
+  ServiceName,
+  StreamId,
+} from '@portcullis/contracts'
+
+/** Returns the stream of an incident: what people and timers did with it. */
+export function incidentStream(id: IncidentId): StreamId {
+  return `incident-${id}` as StreamId
+}
+
+/** Returns the stream of the alarm that has the same scope, and so the same id, as an incident. */
+export function alarmStream(id: IncidentId): StreamId {
+  return `alarm-${id}` as StreamId
+}
+
+/**
+ * Returns the stream of the recorded verdicts of one service and environment. A slash of the service's
+ * name is escaped: `a/b` in `c` must not share a stream with `a` in `b/c`.
+ */
+export function verdictStream(service: ServiceName, environment: EnvironmentName): StreamId {
+  const escaped = service.replaceAll('%', '%25').replaceAll('/', '%2F')
+  return `verdict-${escaped}/${environment}` as StreamId
+}
+
+/** Returns the stream of a notification's receipts. */
+export function notificationStream(id: NotificationId): StreamId {
+  return `notification-${id}` as StreamId
+}
+
+/** Returns the stream of the releases of one service in one environment. */
+export function releaseStream(service: ServiceName, environment: EnvironmentName): StreamId {
+  const escaped = service.replaceAll('%', '%25').replaceAll('/', '%2F')
+  return `release-${escaped}/${environment}` as StreamId
+}
+
+/** Returns the stream of an API key. */
+export function keyStream(id: KeyId): StreamId {
+  return `key-${id}` as StreamId
+}
+
+/** Returns the stream of what the metric shards lost. */
+export function lossStream(run: GatewayRunId, shard: number): StreamId {
+  return `loss-${run}/${shard}` as StreamId
+}
