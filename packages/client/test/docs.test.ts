@@ -77,8 +77,8 @@ t.test('the table of options has all of them, and no other', async (t) => {
 })
 
 t.test('the table of reasons has all of them, and no other', async (t) => {
-  const [, table = ''] = /^\| reason \|(.*?)^\n/msu.exec(page) ?? []
-  const named = [...table.matchAll(/^\| (`.*?`) \|/gmu)].flatMap(([, cell = '']) =>
+  const [, table = ''] = /^\| reason +\|(.*?)^\n/msu.exec(page) ?? []
+  const named = [...table.matchAll(/^\| (`.*?`) +\|/gmu)].flatMap(([, cell = '']) =>
     cell.split(', '),
   )
   t.same(
