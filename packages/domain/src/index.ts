@@ -61,3 +61,36 @@ export {
   type KnownReleases,
   type Release,
 } from './release/release.ts'
+export { BatchFold, type CheckedObservation, foldObservations } from './window/batch-fold.ts'
+export {
+  addCellAt,
+  addCells,
+  type BatchCells,
+  type BucketCells,
+  type CellTable,
+  groupAt,
+  type HourCells,
+} from './window/cell-table.ts'
+export {
+  addCell,
+  type Cell,
+  emptyCell,
+  errorsOf,
+  mergeCells,
+  observe,
+  type OpenCell,
+} from './window/cell.ts'
+export { type BucketRejection, foldBucket } from './window/fold-bucket.ts'
+export { binOf, LATENCY_US_MAX, latencyUsOf, valueOf } from './window/latency.ts'
+export { tidyRoute, withoutQuery } from './window/names.ts'
+export {
+  packBatch,
+  packBucket,
+  type PackedFault,
+  packHour,
+  unpackBatch,
+  unpackBucket,
+  type Unpacked,
+  unpackHour,
+} from './window/packed.ts'
+export { quantileUs } from './window/quantile.ts'

@@ -1,0 +1,42 @@
+import type { EpochMs, RouteName, VersionName } from '@portcullis/contracts'
+
+import { addCell, type Cell, emptyCell, type OpenCell } from './cell.ts'
+
+/** Cells under two keys. A table has one owner, who fills it; others read it. */
+export type CellTable<Group, Name> = Map<Group, Map<Name, OpenCell>>
+
+/** A batch of one service, environment and version: the cells of each bucket, by its start. */
+export type BatchCells = CellTable<EpochMs, RouteName>
+
+/** A bucket of one service and environment: the cells of each version. */
+export type BucketCells = CellTable<VersionName, RouteName>
+
+/** An hour of one route: the cells of each minute, by its start. */
+export type HourCells = CellTable<EpochMs, VersionName>
+
+/** Returns the cells of a group; an empty group is put there first where there is none. */
+export function groupAt<Group, Name>(
+  table: CellTable<Group, Name>,
+  group: Group,
+): Map<Name, OpenCell> {
+  const found = table.get(group)
+  if (found !== undefined) return found
+  const cells = new Map<Name, OpenCell>()
+  table.set(group, cells)
+  return cells
+}
+
+/** Adds a cell to the one of that name; the table then shares nothing with `cell`. */
+export function addCellAt<Name>(cells: Map<Name, OpenCell>, name: Name, cell: Cell): void {
+  let found = cells.get(name)
+  if (found === undefined) {
+    found = emptyCell()
+    cells.set(name, found)
+  }
+  addCell(found, cell)
+}
+
+/** Adds all cells of `from` to those of the same name; `from` stays as it is. */
+export function addCells<Name>(into: Map<Name, OpenCell>, from: ReadonlyMap<Name, Cell>): void {
+  for (const [name, cell] of from) addCellAt(into, name, cell)
+}
