@@ -58,7 +58,7 @@ export class Batch {
 }
 
 /** Writes the cells as JSON, slice by slice, and compresses it from `gzipBytesMin` on. */
-export async function encodeBatch(
+async function encodeBatch(
   cells: readonly Cell[],
   header: BatchHeader,
   gzipBytesMin: number,

@@ -256,7 +256,7 @@ t.test('a batch that waited for too long is dropped', async (t) => {
   t.equal(await client.flush({ timeoutMs: 50 }), false)
   clock.now += 70_001
   t.equal(await client.flush(), true)
-  t.same(drops, [{ reason: 'too_old', observations: 1, detail: 'HTTP 503' }])
+  t.match(drops, [{ reason: 'too_old', observations: 1 }])
 })
 
 t.test('a gateway that hangs holds back neither the recording nor the memory', async (t) => {
