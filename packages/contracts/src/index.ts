@@ -18,7 +18,17 @@ export {
   StreamId,
   VersionName,
 } from './ids.ts'
-export { Actor, Role, ROLES, Scope, SCOPES, SCOPES_OF_ROLE, SealedText, Via } from './principal.ts'
+export {
+  Actor,
+  Role,
+  ROLES,
+  Scope,
+  SCOPES,
+  SCOPES_OF_ROLE,
+  SealedText,
+  SYSTEM_ACTOR,
+  Via,
+} from './principal.ts'
 export { problems, type ProblemCode, type ProblemKind } from './problems.ts'
 export {
   AlarmScope,
@@ -42,6 +52,7 @@ export {
   SECOND_MS,
 } from './time.ts'
 export { IncidentCommand, type IncidentCommandType } from './commands/incident.ts'
+export { isIncidentCommand, OperationsCommand, type StoredCommand } from './commands/operations.ts'
 export { alarmEvents } from './events/alarm.ts'
 export {
   EventMeta,
@@ -65,6 +76,7 @@ export {
 export {
   BatchAnswer,
   CommandsMessage,
+  inboxIdOf,
   MetricBatchMessage,
   NotificationMessage,
 } from './queues/messages.ts'

@@ -47,3 +47,6 @@ export const SealedText = z.strictObject({
   sealed: z.string().max(16_384),
 })
 export type SealedText = z.infer<typeof SealedText>
+
+/** Portcullis itself: what alarms and timers do. */
+export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'system' as PrincipalId }

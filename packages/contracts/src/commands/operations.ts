@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+import { EnvironmentName, ServiceName, VersionName } from '../ids.ts'
+import { EpochMs } from '../time.ts'
+import type { IncidentCommand } from './incident.ts'
+
+/** What may be asked of the escalator beside commands on one incident. */
+export const OperationsCommand = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('announce_release'),
+    service: ServiceName,
+    environment: EnvironmentName,
+    version: VersionName,
+    commit: z.string().max(128).nullable(),
+    url: z.string().max(2_048).nullable(),
+    at: EpochMs,
+  }),
+  /** Moves the due times of open incidents to what the present settings say. */
+  z.strictObject({ type: z.literal('recalc') }),
+  /** Fires what is due now, without waiting for the next look. */
+  z.strictObject({ type: z.literal('tick') }),
+])
+export type OperationsCommand = z.infer<typeof OperationsCommand>
+
+/** A row of the `commands` table. */
+export type StoredCommand = IncidentCommand | OperationsCommand
+
+const OPERATIONS: readonly string[] = OperationsCommand.options.map(
+  (option) => option.shape.type.value,
+)
+
+/** Whether a command is about one incident. */
+export function isIncidentCommand(command: StoredCommand): command is IncidentCommand {
+  return !OPERATIONS.includes(command.type)
+}
