@@ -3,7 +3,7 @@ export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { freePort } from './free-port.ts'
 export { type QueueBackend, queueBackends, type QueueConnection } from './queue-backends.ts'
 export { reapAfterDeath } from './reap-after-death.ts'
-export { SHARED_POSTGRES_VARIABLE, sharedPostgres, startKeptPostgres } from './shared-postgres.ts'
+export { sharedPostgres } from './shared-postgres.ts'
 export { startPostgres, type TestPostgres } from './start-postgres.ts'
 export {
   type Answering,

@@ -24,7 +24,7 @@ export async function sharedPostgres(): Promise<string> {
  * Starts a keeper (postgres-keeper.ts) with a server of its own and returns its connection string.
  * The keeper's input is tied to the life of this process.
  */
-export async function startKeptPostgres(): Promise<string> {
+async function startKeptPostgres(): Promise<string> {
   const keeper = spawn(process.execPath, [KEEPER], {
     // A group of its own: Ctrl-C reaches the tests first, the server last.
     detached: true,
