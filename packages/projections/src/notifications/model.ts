@@ -1,0 +1,76 @@
+import type { LogPosition, RecordedEvent } from '@portcullis/contracts'
+import {
+  evolveNotification,
+  type NotificationReceipt,
+  notificationsOf,
+  type NotificationState,
+} from '@portcullis/domain'
+
+import type { ReadModel, TableRecord } from '../read-model.ts'
+import { countOf, instantOf, isoOf, valueOf } from '../record.ts'
+
+/** A notification and the position of the event that last changed it. */
+export interface NotificationRow {
+  readonly state: NotificationState
+  readonly position: LogPosition
+}
+
+/** `notifications`: one row an event and channel. Attempts on the way are in `outbox`. */
+export const notificationModel: ReadModel<NotificationRow> = {
+  table: 'notifications',
+  key: ['notification_id'],
+  keysOf: (event) => {
+    if (isReceipt(event)) return [[event.data.notificationId]]
+    return notificationsOf(event).map((notification) => [notification.notificationId])
+  },
+  evolve: (row, event, [id]) => ({
+    state: isReceipt(event) ? evolveNotification(row?.state, event) : requested(event, id!),
+    position: event.position,
+  }),
+  toRecord: ({ state, position }) => ({
+    notification_id: state.notificationId,
+    channel: state.channel,
+    incident_id: state.incidentId,
+    event_type: state.eventType,
+    event_position: state.eventPosition,
+    status: state.status,
+    attempts: state.status === 'pending' ? 0 : state.attempts,
+    reason: state.status === 'failed' ? state.reason : null,
+    requested_at: isoOf(state.requestedAt),
+    settled_at: state.status === 'pending' ? null : isoOf(state.settledAt),
+    position,
+  }),
+  fromRecord: (record) => ({
+    state: stateOf(record),
+    position: countOf(record, 'position') as LogPosition,
+  }),
+}
+
+function isReceipt(event: RecordedEvent): event is RecordedEvent<NotificationReceipt> {
+  return event.type === 'notification.delivered' || event.type === 'notification.failed'
+}
+
+function requested(event: RecordedEvent, id: string): NotificationState {
+  const found = notificationsOf(event).find((notification) => notification.notificationId === id)
+  if (found === undefined) throw new Error(`event ${event.position} asks for no notification ${id}`)
+  return found
+}
+
+function stateOf(record: TableRecord): NotificationState {
+  const facts = {
+    notificationId: valueOf<NotificationState['notificationId']>(record, 'notification_id'),
+    channel: valueOf<string>(record, 'channel'),
+    incidentId: valueOf<NotificationState['incidentId']>(record, 'incident_id'),
+    eventType: valueOf<NotificationState['eventType']>(record, 'event_type'),
+    eventPosition: countOf(record, 'event_position') as LogPosition,
+    requestedAt: instantOf(record, 'requested_at'),
+  }
+  const status = valueOf<NotificationState['status']>(record, 'status')
+  if (status === 'pending') return { ...facts, status }
+  const settled = {
+    attempts: valueOf<number>(record, 'attempts'),
+    settledAt: instantOf(record, 'settled_at'),
+  }
+  if (status === 'delivered') return { ...facts, ...settled, status }
+  return { ...facts, ...settled, status, reason: valueOf(record, 'reason') }
+}

@@ -1,0 +1,45 @@
+import type { EventData, LogPosition } from '@portcullis/contracts'
+
+import type { ReadModel } from '../read-model.ts'
+import { countOf, instantOf, isoOf, valueOf } from '../record.ts'
+
+/** The default policy's last recorded outcome for a service and environment. */
+export type OutcomeRow = EventData<'verdict.changed'> & {
+  readonly version: number
+  readonly position: LogPosition
+}
+
+/** `verdict_outcomes`: one row a service and environment. */
+export const outcomeModel: ReadModel<OutcomeRow> = {
+  table: 'verdict_outcomes',
+  key: ['service', 'environment'],
+  keysOf: (event) =>
+    event.type === 'verdict.changed' ? [[event.data.service, event.data.environment]] : [],
+  evolve: (_, event) => ({
+    ...(event.data as EventData<'verdict.changed'>),
+    version: event.version,
+    position: event.position,
+  }),
+  toRecord: (row) => ({
+    service: row.service,
+    environment: row.environment,
+    outcome: row.outcome,
+    pass: row.pass,
+    reasons: row.reasons,
+    as_of: isoOf(row.asOf),
+    heads: row.heads,
+    version: row.version,
+    position: row.position,
+  }),
+  fromRecord: (record) => ({
+    service: valueOf(record, 'service'),
+    environment: valueOf(record, 'environment'),
+    outcome: valueOf(record, 'outcome'),
+    pass: valueOf(record, 'pass'),
+    reasons: valueOf(record, 'reasons'),
+    asOf: instantOf(record, 'as_of'),
+    heads: valueOf(record, 'heads'),
+    version: valueOf(record, 'version'),
+    position: countOf(record, 'position') as LogPosition,
+  }),
+}

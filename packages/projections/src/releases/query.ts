@@ -1,0 +1,18 @@
+import type { EnvironmentName, ProjectId, ServiceName } from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+
+import { releaseModel, type ReleaseRow } from './model.ts'
+
+/** Returns the releases of a service in an environment, the newest first, at most 1,000. */
+export async function readReleases(
+  db: Db,
+  project: ProjectId,
+  { service, environment }: { service: ServiceName; environment: EnvironmentName },
+): Promise<ReleaseRow[]> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select * from releases where project_id = $1 and service = $2 and environment = $3
+     order by announced_at desc, release_version desc limit 1000`,
+    [project, service, environment],
+  )
+  return rows.map((record) => releaseModel.fromRecord(record))
+}

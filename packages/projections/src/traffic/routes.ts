@@ -1,0 +1,69 @@
+import type {
+  EnvironmentName,
+  EpochMs,
+  ProjectId,
+  RouteName,
+  ServiceName,
+} from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+
+import { isoOf } from '../record.ts'
+
+/** The routes of one service in one environment that are counted by name. */
+export interface KnownRoutes {
+  readonly service: ServiceName
+  readonly environment: EnvironmentName
+  readonly routes: readonly RouteName[]
+}
+
+/** Loads the names that count against the cap, of one service and environment, with their last day. */
+export async function loadRoutes(
+  db: Db,
+  project: ProjectId,
+  { service, environment }: Pick<KnownRoutes, 'service' | 'environment'>,
+): Promise<Map<RouteName, string>> {
+  const { rows } = await db.query<{ route: RouteName; last_day: string }>(
+    `select route, last_day::text from routes
+     where project_id = $1 and service = $2 and environment = $3`,
+    [project, service, environment],
+  )
+  return new Map(rows.map((row) => [row.route, row.last_day]))
+}
+
+/** Counts the routes of the whole project; held still by an advisory lock until the transaction ends. */
+export async function countRoutesLocked(tx: Db, project: ProjectId): Promise<number> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('portcullis.routes.' || $1, 0))`, [
+    project,
+  ])
+  const { rows } = await tx.query<{ count: string }>(
+    'select count(*) as count from routes where project_id = $1',
+    [project],
+  )
+  return Number(rows[0]!.count)
+}
+
+/** Records that routes were seen on the (UTC) day of `recordedAt`. */
+export async function touchRoutes(
+  tx: Db,
+  project: ProjectId,
+  { seen, recordedAt }: { seen: readonly KnownRoutes[]; recordedAt: EpochMs },
+): Promise<void> {
+  const flat = seen.flatMap(({ service, environment, routes }) =>
+    routes.map((route) => ({ service, environment, route })),
+  )
+  if (flat.length === 0) return
+  await tx.query(
+    `insert into routes (project_id, service, environment, route, last_day)
+     select distinct $1, service, environment, route, ($5::timestamptz at time zone 'UTC')::date
+     from unnest($2::text[], $3::text[], $4::text[]) as given (service, environment, route)
+     on conflict (project_id, service, environment, route)
+     do update set last_day = greatest(routes.last_day, excluded.last_day)`,
+    [
+      project,
+      flat.map((one) => one.service),
+      flat.map((one) => one.environment),
+      flat.map((one) => one.route),
+      isoOf(recordedAt),
+    ],
+  )
+}

@@ -1,0 +1,112 @@
+import type { NotificationId, ProjectId, RecordedEvent } from '@portcullis/contracts'
+import { type NotificationState, notificationsOf } from '@portcullis/domain'
+import type { Db } from '@portcullis/event-log'
+
+import type { RowCache } from '../apply-events.ts'
+import { incidentModel, type IncidentRow } from '../incidents/model.ts'
+import { incidentToWire } from '../incidents/wire.ts'
+import { notificationModel, type NotificationRow } from '../notifications/model.ts'
+import { isoOf } from '../record.ts'
+
+/**
+ * What a delivery says (Standard Webhooks: type, timestamp, data). People are opaque ids here; the
+ * notifier puts names in when it sends, so that an erased name is not kept in a queue.
+ */
+export function payloadOf(notification: NotificationState, incident: IncidentRow) {
+  return {
+    type: notification.eventType,
+    timestamp: isoOf(notification.requestedAt),
+    data: {
+      position: notification.eventPosition,
+      incident: incidentToWire(incident, (id) => id),
+    },
+  }
+}
+
+/**
+ * Writes an outbox row for every notification that `events` ask for, due at once, and returns their
+ * ids. The rows are work: `restoreOutbox` makes them again from what is pending.
+ */
+export async function enqueueDeliveries(
+  tx: Db,
+  project: ProjectId,
+  { events, rows }: { events: readonly RecordedEvent[]; rows: RowCache },
+): Promise<NotificationId[]> {
+  const incidents = rows.get(incidentModel.table) as Map<string, IncidentRow> | undefined
+  const deliveries = events.flatMap((event) =>
+    notificationsOf(event).flatMap((notification) => {
+      const incident = incidents?.get(notification.incidentId)
+      return incident === undefined ? [] : [{ notification, incident }]
+    }),
+  )
+  await insertDeliveries(tx, project, deliveries)
+  return deliveries.map(({ notification }) => notification.notificationId)
+}
+
+/** Makes the outbox rows of pending notifications that have none, and returns their ids. */
+export async function restoreOutbox(db: Db, project: ProjectId): Promise<NotificationId[]> {
+  const { rows } = await db.query<{ notification_id: NotificationId }>(
+    `select notification_id from notifications
+     where project_id = $1 and status = 'pending' and not exists (
+       select from outbox where outbox.project_id = notifications.project_id
+         and outbox.notification_id = notifications.notification_id)
+     order by event_position limit 1000`,
+    [project],
+  )
+  const ids = rows.map((row) => row.notification_id)
+  if (ids.length === 0) return []
+  const pending = await readPending(db, project, ids)
+  await insertDeliveries(db, project, pending)
+  return pending.map(({ notification }) => notification.notificationId)
+}
+
+interface Delivery {
+  readonly notification: NotificationState
+  readonly incident: IncidentRow
+}
+
+async function readPending(db: Db, project: ProjectId, ids: NotificationId[]): Promise<Delivery[]> {
+  const { rows: notifications } = await db.query<Record<string, unknown>>(
+    'select * from notifications where project_id = $1 and notification_id = any($2::text[])',
+    [project, ids],
+  )
+  const pending: NotificationRow[] = notifications.map((row) => notificationModel.fromRecord(row))
+  const { rows: incidents } = await db.query<Record<string, unknown>>(
+    'select * from incident_state where project_id = $1 and id = any($2::uuid[])',
+    [project, pending.map((row) => row.state.incidentId)],
+  )
+  const byId = new Map(
+    incidents.map((record) => {
+      const row = incidentModel.fromRecord(record)
+      return [row.id, row]
+    }),
+  )
+  return pending.flatMap(({ state }) => {
+    const incident = byId.get(state.incidentId)
+    return incident === undefined ? [] : [{ notification: state, incident }]
+  })
+}
+
+async function insertDeliveries(
+  db: Db,
+  project: ProjectId,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  if (deliveries.length === 0) return
+  await db.query(
+    `insert into outbox (project_id, notification_id, channel, payload, created_at, next_attempt_at)
+     select $1, id, channel, payload::json, created_at, created_at
+     from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
+       as given (id, channel, payload, created_at)
+     on conflict (project_id, notification_id) do nothing`,
+    [
+      project,
+      deliveries.map(({ notification }) => notification.notificationId),
+      deliveries.map(({ notification }) => notification.channel),
+      deliveries.map(({ notification, incident }) =>
+        JSON.stringify(payloadOf(notification, incident)),
+      ),
+      deliveries.map(({ notification }) => isoOf(notification.requestedAt)),
+    ],
+  )
+}

@@ -1,0 +1,205 @@
+import {
+  type EpochMs,
+  type MetricBatchMessage,
+  type NotificationId,
+  type ProjectId,
+  type ShardSeq,
+} from '@portcullis/contracts'
+import { type BatchCells, packBatch, packBucket, unpackBatch } from '@portcullis/domain'
+import { claimMessages, type Db, inTransaction, type NewEvent } from '@portcullis/event-log'
+import {
+  appendAndFold,
+  appendBatches,
+  bucketOf,
+  type BucketKey,
+  type BucketRow,
+  foldBatch,
+  keptSince,
+  loadBuckets,
+  lockShard,
+  type MetricBatch,
+  placeBucket,
+  recordApplied,
+  type RowCache,
+  saveBuckets,
+  forgetBefore,
+  touchRoutes,
+} from '@portcullis/projections'
+import type { Pool } from 'pg'
+
+import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
+import { loadShardCache, type ShardCache } from './shard-cache.ts'
+
+/** What folding needs from outside. */
+export interface FoldContext {
+  readonly pool: Pool
+  readonly project: ProjectId
+  readonly limits: RouteLimits
+  /** Decides what follows from changed windows: alarms, incidents, releases. */
+  readonly judge: Judge
+}
+
+/** What follows from a group of batches, and the rows that were read and locked to decide it. */
+export interface Judged {
+  readonly pending: readonly NewEvent[]
+  readonly rows: RowCache
+}
+
+export type Judge = (
+  tx: Db,
+  given: { shard: number; cache: ShardCache; touched: readonly BucketKey[]; now: EpochMs },
+) => Promise<Judged>
+
+/** What a group led to. */
+export interface Folded {
+  readonly cache: ShardCache
+  readonly observations: number
+  readonly deliveries: readonly NotificationId[]
+}
+
+/** A batch that nobody has folded before, with its cells unpacked. */
+interface OpenBatch extends MetricBatch {
+  readonly open: BatchCells
+}
+
+/**
+ * Folds the batches of one shard that arrived together, in one transaction: whatever is killed, each
+ * of them is folded once and whole, or not at all.
+ *
+ * `remembered` is what an earlier group left behind; it is used only if nobody else folded a batch of
+ * the shard since. It is changed in place: when this throws, forget it.
+ *
+ * Throws when a batch cannot be unpacked, which the caller's group commit traces to its job.
+ */
+export async function foldGroup(
+  { pool, project, limits, judge }: FoldContext,
+  shard: number,
+  {
+    remembered,
+    messages,
+  }: { remembered: ShardCache | undefined; messages: readonly MetricBatchMessage[] },
+): Promise<Folded> {
+  const unpacked = messages.map(openBatch)
+  return inTransaction(pool, async (tx) => {
+    // 1. Let nobody else fold this shard, and see where it stands.
+    const { head, now } = await lockShard(tx, project, shard)
+    const cache = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
+    // 2. Leave out what was folded before.
+    const batches = await claimBatches(tx, { project, now }, { messages, unpacked })
+    if (batches.length === 0) return { cache, observations: 0, deliveries: [] }
+    // 3. Decide which routes are counted by name, before anything is stored.
+    const stored = await capped(tx, { project, limits, cache }, batches)
+    // 4. Fold into the buckets and save those that changed.
+    const touched = await foldBuckets(tx, { project, shard, cache, now }, batches)
+    // 5. Append the batches, which gives them their seqs and their time.
+    const newHead = await appendBatches(tx, { project, shard }, stored)
+    const { recordedAt } = newHead
+    const seen = unrecordedRoutes(cache, opened(batches), recordedAt)
+    await touchRoutes(tx, project, { seen, recordedAt })
+    await recordApplied(tx, { project, shard }, { applied: batches, recordedAt })
+    // 6. Decide what follows, and append that last: the log's head is everybody's.
+    const { pending, rows } = await judge(tx, { shard, cache, touched, now })
+    const { deliveries } = await appendAndFold(tx, project, pending, rows)
+    forgetBefore(cache.windows, keptSince(now))
+    return {
+      cache: { ...cache, seq: newHead.seq },
+      observations: batches.reduce((sum, batch) => sum + batch.observations, 0),
+      deliveries,
+    }
+  })
+}
+
+function openBatch(message: MetricBatchMessage): OpenBatch {
+  const cells = Buffer.from(message.cells, 'base64')
+  const unpacked = unpackBatch(cells)
+  if ('rejected' in unpacked) throw new Error(`the cells cannot be read: ${unpacked.rejected}`)
+  const { owner, batchId, run, number, service, environment, version, receivedAt } = message
+  const who = { owner, batchId, run, number, service, environment, version, receivedAt }
+  return { ...who, observations: message.observations, cells, open: unpacked.cells }
+}
+
+async function validCache(
+  tx: Db,
+  given: {
+    project: ProjectId
+    shard: number
+    remembered: ShardCache | undefined
+    seq: ShardSeq
+    now: EpochMs
+  },
+): Promise<ShardCache> {
+  const { remembered, seq } = given
+  return remembered?.seq === seq ? remembered : loadShardCache(tx, given)
+}
+
+/** Ids are the owner's: two owners may use the same one. */
+async function claimBatches(
+  tx: Db,
+  { project, now }: { project: ProjectId; now: EpochMs },
+  {
+    messages,
+    unpacked,
+  }: { messages: readonly MetricBatchMessage[]; unpacked: readonly OpenBatch[] },
+): Promise<OpenBatch[]> {
+  const claims = messages.map(({ owner, batchId, bodyHash, answer }) => ({
+    messageId: `${owner}:${batchId}`,
+    bodyHash,
+    answer,
+  }))
+  const fresh = await claimMessages(tx, project, claims, now)
+  // A job that is twice in one group is folded once.
+  return unpacked.filter((_, index) => fresh.delete(claims[index]!.messageId))
+}
+
+async function capped(
+  tx: Db,
+  given: { project: ProjectId; limits: RouteLimits; cache: ShardCache },
+  batches: readonly OpenBatch[],
+): Promise<MetricBatch[]> {
+  const changed = await capRoutes(tx, given, opened(batches))
+  return batches.map((batch, index) =>
+    changed[index] === true ? { ...batch, cells: packBatch(batch.open) } : batch,
+  )
+}
+
+function opened(batches: readonly OpenBatch[]) {
+  return batches.map((batch) => ({ ...batch, cells: batch.open }))
+}
+
+async function foldBuckets(
+  tx: Db,
+  {
+    project,
+    shard,
+    cache,
+    now,
+  }: { project: ProjectId; shard: number; cache: ShardCache; now: EpochMs },
+  batches: readonly OpenBatch[],
+): Promise<BucketKey[]> {
+  const touched = new Map<string, BucketKey>()
+  for (const { service, environment, open } of batches) {
+    for (const bucketStart of open.keys()) {
+      const key = { service, environment, bucketStart }
+      touched.set(`${service}\n${environment}\n${bucketStart}`, key)
+    }
+  }
+  const keys = [...touched.values()]
+  // Late ones are not remembered: they are read, mended and forgotten again.
+  const late = keys.filter(
+    (key) => key.bucketStart < keptSince(now) && !bucketOf(cache.windows, key),
+  )
+  for (const row of await loadBuckets(tx, { project, shard }, late)) placeBucket(cache.windows, row)
+  for (const batch of opened(batches)) foldBatch(cache.windows, batch, 0 as EpochMs)
+  await saveBuckets(
+    tx,
+    { project, shard },
+    keys.map((key) => rowOf(cache, key)),
+  )
+  return keys
+}
+
+function rowOf(cache: ShardCache, key: BucketKey): BucketRow {
+  const bucket = bucketOf(cache.windows, key)
+  if (bucket === undefined) throw new Error('a folded bucket is missing')
+  return { ...key, observations: bucket.observations, cells: packBucket(bucket.cells) }
+}

@@ -1,0 +1,43 @@
+import type {
+  EnvironmentName,
+  EpochMs,
+  ProjectId,
+  RouteName,
+  ServiceName,
+  ShardSeq,
+  VersionName,
+} from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+import { keptSince, loadBucketsSince, placeBucket, type Windows } from '@portcullis/projections'
+
+/** Who has traffic: a service in an environment. */
+export interface ServiceScope {
+  readonly service: ServiceName
+  readonly environment: EnvironmentName
+}
+
+/**
+ * What an aggregator remembers of a shard between two groups. It is true as long as the shard's head
+ * still has `seq`: whoever folds a batch moves the head in the same transaction.
+ */
+export interface ShardCache {
+  readonly seq: ShardSeq
+  /** The newest buckets, whole. */
+  readonly windows: Windows
+  /** Routes that are counted by name, with the last day on which they were seen, per service. */
+  readonly routes: Map<string, Map<RouteName, string>>
+  /** Versions whose release is known already, per service. */
+  readonly versions: Map<string, Set<VersionName>>
+}
+
+/** Loads a cache from the projections, whose shard the caller holds locked. */
+export async function loadShardCache(
+  tx: Db,
+  { project, shard, seq, now }: { project: ProjectId; shard: number; seq: ShardSeq; now: EpochMs },
+): Promise<ShardCache> {
+  const windows: Windows = new Map()
+  for (const row of await loadBucketsSince(tx, { project, shard }, keptSince(now))) {
+    placeBucket(windows, row)
+  }
+  return { seq, windows, routes: new Map(), versions: new Map() }
+}

@@ -1,0 +1,99 @@
+import {
+  type CommandId,
+  CommandsMessage,
+  INCIDENT_COMMANDS_QUEUE,
+  type NotificationMessage,
+  NOTIFICATIONS_QUEUE,
+  SECOND_MS,
+} from '@portcullis/contracts'
+import { inTransaction, isRetryable } from '@portcullis/event-log'
+import { enqueueHints, restoreTimers } from '@portcullis/projections'
+import { createProducer, type QueueBackend, startQueueWorker } from '@portcullis/queues'
+import { every, type Logger } from '@portcullis/runtime'
+
+import { announceDecided } from './announce-decided.ts'
+import { decideCommands, type DecisionContext } from './decide-commands.ts'
+import { fireTimers } from './fire-timers.ts'
+import { runOperations } from './run-operations.ts'
+import { waitingCommands } from './waiting-commands.ts'
+
+/** What the escalator stands on. */
+export interface EscalatorDeps extends DecisionContext {
+  readonly queues: QueueBackend
+  readonly log: Logger
+}
+
+/** A running escalator. */
+export interface Escalator {
+  close(): Promise<void>
+}
+
+/** Jobs held at a time; each may carry many commands. */
+const JOBS_AT_ONCE = 100
+
+/** Timers fired in one transaction; the next round follows at once when there were so many. */
+const TIMERS_MAX = 200
+
+const TIMER_POLL_MS = 500
+const SWEEP_MS = SECOND_MS
+const RESTORE_MS = 30 * SECOND_MS
+
+/** A command that waits for so long was not announced by a job, or its incident was held. */
+const SWEEP_AFTER_MS = 500
+
+/**
+ * Starts the escalator: decides commands that jobs announce, sweeps up commands that no job
+ * announced (so commands are decided while the queue is away), fires due timers, and restores timers
+ * that are missing.
+ */
+export function startEscalator(deps: EscalatorDeps): Escalator {
+  const { pool, project, queues, log } = deps
+  const notifications = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
+
+  const hint = (deliveries: readonly string[]) =>
+    enqueueHints(notifications, { project, deliveries }).catch((error: unknown) => {
+      // The rows are in the outbox, and the notifier's own sweep finds them.
+      log.warn({ err: error, deliveries: deliveries.length }, 'deliveries were not announced')
+    })
+
+  const decide = async (ids: readonly CommandId[]): Promise<void> => {
+    const { decided, putAside, deliveries } = await decideCommands(deps, ids)
+    if (putAside.length > 0)
+      log.info({ commands: putAside.length }, 'commands wait for a held incident')
+    const operations = await runOperations(deps, ids)
+    await announceDecided(pool, [...decided, ...operations.decided])
+    await hint([...deliveries, ...operations.deliveries])
+  }
+
+  const worker = startQueueWorker(queues, {
+    queue: INCIDENT_COMMANDS_QUEUE,
+    schema: CommandsMessage,
+    run: (items) => decide(items.flatMap((item) => item.message.commandIds)),
+    isRetryable,
+    concurrency: JOBS_AT_ONCE,
+  })
+  const loops = [
+    every(TIMER_POLL_MS, { log, name: 'timers' }, async () => {
+      const fired = await inTransaction(pool, (tx) => fireTimers(tx, deps, { limit: TIMERS_MAX }))
+      for (const { incidentId, step } of fired.heldBack) {
+        log.info({ incident: incidentId, ...step }, 'an escalation is due and held back')
+      }
+      if (fired.escalated > 0) log.info({ incidents: fired.escalated }, 'escalated')
+      await hint(fired.deliveries)
+    }),
+    every(SWEEP_MS, { log, name: 'command sweep' }, async () => {
+      const ids = await waitingCommands(pool, project, SWEEP_AFTER_MS)
+      if (ids.length > 0) await decide(ids)
+    }),
+    every(RESTORE_MS, { log, name: 'timer restoration' }, async () => {
+      const restored = await restoreTimers(pool, project)
+      if (restored > 0) log.warn({ timers: restored }, 'missing timers were made again')
+    }),
+  ]
+  return {
+    close: async () => {
+      await worker.close()
+      await Promise.all(loops.map((loop) => loop.stop()))
+    },
+  }
+}

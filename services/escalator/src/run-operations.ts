@@ -1,0 +1,116 @@
+import type {
+  Actor,
+  CommandId,
+  NotificationId,
+  OperationsCommand,
+  Via,
+} from '@portcullis/contracts'
+import { type Db, inTransaction } from '@portcullis/event-log'
+
+import { announceRelease } from './announce-release.ts'
+import type { DecisionContext } from './decide-commands.ts'
+import { fireTimers, presentOf } from './fire-timers.ts'
+import { recalcDueTimes } from './recalc-due-times.ts'
+import { writeAnswers } from './write-answers.ts'
+
+/** A waiting command that is not about one incident. */
+export interface WaitingOperation {
+  readonly id: CommandId
+  readonly command: OperationsCommand
+  readonly actor: Actor
+  readonly via: Via
+  readonly correlationId: string | null
+}
+
+/** What an operation led to. */
+export interface OperationOutcome {
+  /** JSON: the answer. */
+  readonly result: unknown
+  readonly deliveries: readonly NotificationId[]
+}
+
+/** Timers that one `tick` fires at most; the loop goes on with the rest. */
+const TICK_MAX = 1_000
+
+/**
+ * Runs those of the given commands that are about more than one incident, each in a transaction of
+ * its own, and returns which have their answer.
+ */
+export async function runOperations(
+  context: DecisionContext,
+  ids: readonly CommandId[],
+): Promise<{ decided: CommandId[]; deliveries: NotificationId[] }> {
+  const decided: CommandId[] = []
+  const deliveries: NotificationId[] = []
+  for (const id of await operationsAmong(context, ids)) {
+    const outcome = await inTransaction(context.pool, async (tx) => {
+      const operation = await lockOperation(tx, context, id)
+      if (operation === null) return null
+      const now = await presentOf(tx)
+      const done = await run(tx, context, operation)
+      const answers = [{ id, status: 'done' as const, result: done.result }]
+      await writeAnswers(tx, context.project, { answers, now })
+      return done
+    })
+    if (outcome === null) continue
+    decided.push(id)
+    deliveries.push(...outcome.deliveries)
+  }
+  return { decided, deliveries }
+}
+
+async function run(
+  tx: Db,
+  context: DecisionContext,
+  operation: WaitingOperation,
+): Promise<OperationOutcome> {
+  const { command } = operation
+  switch (command.type) {
+    case 'announce_release':
+      return announceRelease(tx, context.project, { ...operation, command })
+    case 'recalc':
+      return recalcDueTimes(tx, context, operation)
+    case 'tick': {
+      const { due, escalated, heldBack, deliveries } = await fireTimers(tx, context, {
+        limit: TICK_MAX,
+      })
+      const held_back = heldBack.map(({ incidentId, step }) => ({ incident: incidentId, ...step }))
+      return { result: { due, escalated, held_back }, deliveries }
+    }
+  }
+}
+
+async function operationsAmong(
+  { pool, project }: DecisionContext,
+  ids: readonly CommandId[],
+): Promise<CommandId[]> {
+  const { rows } = await pool.query<{ command_id: CommandId }>(
+    `select command_id from commands
+     where project_id = $1 and command_id = any($2::uuid[]) and status = 'waiting'
+       and incident_id is null
+     order by accepted_at`,
+    [project, ids],
+  )
+  return rows.map((row) => row.command_id)
+}
+
+async function lockOperation(
+  tx: Db,
+  { project }: DecisionContext,
+  id: CommandId,
+): Promise<WaitingOperation | null> {
+  const { rows } = await tx.query<{
+    command: OperationsCommand
+    actor: Actor
+    via: Via
+    correlation_id: string | null
+  }>(
+    `select command, actor, via, correlation_id from commands
+     where project_id = $1 and command_id = $2 and status = 'waiting' for update skip locked`,
+    [project, id],
+  )
+  const row = rows[0]
+  if (row === undefined) return null
+  const { command, actor, via, correlation_id: correlationId } = row
+  return { id, command, actor, via, correlationId }
+}

@@ -1,0 +1,47 @@
+import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { openPool } from '@portcullis/event-log'
+import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
+import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
+import { every, type ProcessParts } from '@portcullis/runtime'
+
+import { startEscalator } from './app.ts'
+import { contextOf } from './context.ts'
+
+const CONNECTIONS_MAX = 8
+const CLOSE_DEADLINE_MS = 10 * SECOND_MS
+
+/** Opens what the escalator stands on, starts it, and registers how all of it is closed. */
+export async function runEscalator(parts: ProcessParts): Promise<void> {
+  const { config, instance, log, lifecycle, connectionString } = parts
+  const pool = openPool({
+    connectionString,
+    applicationName: 'portcullis escalator',
+    connectionsMax: CONNECTIONS_MAX,
+    onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
+  })
+  lifecycle.onClose({ name: 'pool', deadlineMs: CLOSE_DEADLINE_MS, close: () => pool.end() })
+  await assertSchemaIsUsable(pool)
+  const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
+    onError: (error) => log.debug({ err: error }, 'the queue had an error'),
+  })
+  lifecycle.onClose({ name: 'queues', deadlineMs: CLOSE_DEADLINE_MS, close: () => queues.close() })
+  const contextAt = contextOf(config)
+  const escalator = startEscalator({ pool, project: DEFAULT_PROJECT, contextAt, queues, log })
+  lifecycle.onClose({
+    name: 'escalator',
+    deadlineMs: CLOSE_DEADLINE_MS,
+    close: () => escalator.close(),
+  })
+  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
+    beat(pool, 'escalator', instance),
+  )
+  lifecycle.onClose({
+    name: 'heartbeat',
+    deadlineMs: CLOSE_DEADLINE_MS,
+    close: async () => {
+      await heart.stop()
+      await endBeat(pool, 'escalator', instance)
+    },
+  })
+}

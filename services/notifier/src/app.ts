@@ -1,0 +1,125 @@
+import {
+  NotificationMessage,
+  type NotificationId,
+  NOTIFICATIONS_QUEUE,
+  type ProjectId,
+  SECOND_MS,
+} from '@portcullis/contracts'
+import { isRetryable } from '@portcullis/event-log'
+import { enqueueHints, restoreOutbox } from '@portcullis/projections'
+import {
+  createGroupCommit,
+  createProducer,
+  type QueueBackend,
+  startQueueWorker,
+} from '@portcullis/queues'
+import { every, type Logger, randomShare } from '@portcullis/runtime'
+import type { Pool } from 'pg'
+
+import type { Channel } from './channels/channel.ts'
+import {
+  attempt,
+  claimDeliveries,
+  type Claimed,
+  type Delivery,
+  recordDeliveries,
+} from './deliver.ts'
+import { dueDeliveries } from './due-deliveries.ts'
+import { createSlots } from './slots.ts'
+
+/** What the notifier stands on. */
+export interface NotifierDeps {
+  readonly pool: Pool
+  readonly project: ProjectId
+  readonly queues: QueueBackend
+  readonly channels: ReadonlyMap<string, Channel>
+  readonly log: Logger
+}
+
+/** A running notifier. */
+export interface Notifier {
+  close(): Promise<void>
+}
+
+/** Deliveries under way at a time. */
+const ATTEMPTS_AT_ONCE = 64
+
+const SWEEP_MS = SECOND_MS
+const RESTORE_MS = 30 * SECOND_MS
+
+/** A row that is due for so long was not announced by a job, or is to be attempted again. */
+const SWEEP_AFTER_MS = SECOND_MS
+
+/**
+ * Starts the notifier: attempts deliveries that jobs announce, sweeps up those that are due again or
+ * were never announced, and makes outbox rows again that were lost.
+ */
+export function startNotifier(deps: NotifierDeps): Notifier {
+  const { pool, project, queues, log } = deps
+  const hints = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
+  const records = createGroupCommit<Delivery, void>({
+    run: async (deliveries) => {
+      await recordDeliveries(pool, project, deliveries)
+      return deliveries.map(() => undefined)
+    },
+    isRetryable,
+    itemsMax: 500,
+  })
+
+  const deliver = async (claimed: Claimed): Promise<void> => {
+    const channel = deps.channels.get(claimed.channel)
+    const delivery = await attempt(claimed, { pool, project, channel, jitter: randomShare() })
+    await records.submit(delivery)
+    logDelivery(log, claimed, delivery)
+  }
+  const slots = createSlots(ATTEMPTS_AT_ONCE, (error) => {
+    log.warn({ err: error }, 'a delivery was not recorded and is made again')
+  })
+  const deliverAll = async (ids: readonly NotificationId[]): Promise<void> => {
+    const claimed = await claimDeliveries(pool, project, ids)
+    for (const one of claimed) await slots.start(() => deliver(one))
+  }
+  // A job is done when its delivery is claimed: the row remembers the rest, so that a slow receiver
+  // holds up neither the jobs behind it nor a graceful close.
+  const worker = startQueueWorker(queues, {
+    queue: NOTIFICATIONS_QUEUE,
+    schema: NotificationMessage,
+    run: (items) => deliverAll(items.map(({ message }) => message.notificationId)),
+    isRetryable,
+    concurrency: ATTEMPTS_AT_ONCE,
+  })
+  const loops = [
+    every(SWEEP_MS, { log, name: 'delivery sweep' }, async () => {
+      const limits = { sinceMs: SWEEP_AFTER_MS, limit: ATTEMPTS_AT_ONCE }
+      await deliverAll(await dueDeliveries(pool, project, limits))
+    }),
+    every(RESTORE_MS, { log, name: 'outbox restoration' }, async () => {
+      const restored = await restoreOutbox(pool, project)
+      if (restored.length === 0) return
+      log.warn({ deliveries: restored.length }, 'missing deliveries were made again')
+      await enqueueHints(hints, { project, deliveries: restored })
+    }),
+  ]
+  return {
+    close: async () => {
+      await worker.close()
+      await Promise.all(loops.map((loop) => loop.stop()))
+      await slots.whenIdle()
+    },
+  }
+}
+
+function logDelivery(log: Logger, { id, channel, attempts }: Claimed, delivery: Delivery): void {
+  const facts = { notification: id, channel, attempts }
+  if (delivery.kind === 'later') {
+    const retryAt = new Date(delivery.retryAt).toISOString()
+    log.warn(
+      { ...facts, reason: delivery.reason, retry_at: retryAt },
+      'a delivery failed and is tried again',
+    )
+  } else if (delivery.receipt.type === 'notification.failed') {
+    log.error({ ...facts, reason: delivery.receipt.data.reason }, 'a delivery was given up')
+  } else {
+    log.info(facts, 'delivered')
+  }
+}

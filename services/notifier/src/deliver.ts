@@ -1,0 +1,178 @@
+import {
+  type EpochMs,
+  type NotificationId,
+  type ProjectId,
+  SECOND_MS,
+  SYSTEM_ACTOR,
+} from '@portcullis/contracts'
+import { type AttemptAnswer, decideDelivery, type NotificationReceipt } from '@portcullis/domain'
+import { inTransaction, type NewEvent, notificationStream } from '@portcullis/event-log'
+import { appendAndFold, namesOf } from '@portcullis/projections'
+import type { Pool } from 'pg'
+
+import type { Channel } from './channels/channel.ts'
+
+/** How long a receiver may take (Standard Webhooks: 15 to 30 s). */
+export const SEND_TIMEOUT_MS = 20 * SECOND_MS
+
+/** For how long a claimed delivery is ours: longer than a wait for a slot and an attempt together. */
+const LEASE_MS = 2 * SEND_TIMEOUT_MS + 20 * SECOND_MS
+
+/** A delivery that is to be attempted now. */
+export interface Claimed {
+  readonly id: NotificationId
+  readonly channel: string
+  /** Attempts made so far, this one included. */
+  readonly attempts: number
+  readonly payload: Payload
+  readonly now: EpochMs
+}
+
+interface Payload {
+  readonly data: { readonly incident: Readonly<Record<string, unknown>> }
+}
+
+/** What an attempt led to. */
+export type Delivery =
+  | { readonly kind: 'settled'; readonly id: NotificationId; readonly receipt: NotificationReceipt }
+  | {
+      readonly kind: 'later'
+      readonly id: NotificationId
+      readonly retryAt: EpochMs
+      readonly reason: string
+    }
+
+/**
+ * Claims due deliveries for one attempt. A claim moves the next attempt past the lease: when this
+ * process dies, another one delivers after it, with the same `webhook-id`.
+ */
+export async function claimDeliveries(
+  pool: Pool,
+  project: ProjectId,
+  ids: readonly NotificationId[],
+): Promise<Claimed[]> {
+  const { rows } = await pool.query<{
+    notification_id: NotificationId
+    channel: string
+    attempts: number
+    payload: Payload
+    present: Date
+  }>(
+    `update outbox set attempts = attempts + 1,
+       next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond'
+     where project_id = $1 and notification_id in (
+       select notification_id from outbox
+       where project_id = $1 and notification_id = any($2::text[])
+         and next_attempt_at <= clock_timestamp()
+       for update skip locked)
+     returning notification_id, channel, attempts, payload,
+       date_trunc('milliseconds', clock_timestamp()) as present`,
+    [project, ids, LEASE_MS],
+  )
+  return rows.map((row) => ({
+    id: row.notification_id,
+    channel: row.channel,
+    attempts: row.attempts,
+    payload: row.payload,
+    now: row.present.getTime() as EpochMs,
+  }))
+}
+
+/** Attempts a claimed delivery and decides what follows. `jitter` is a random number from 0 to 1. */
+export async function attempt(
+  claimed: Claimed,
+  {
+    pool,
+    project,
+    channel,
+    jitter,
+  }: { pool: Pool; project: ProjectId; channel: Channel | undefined; jitter: number },
+): Promise<Delivery> {
+  const answer = await send(claimed, { pool, project, channel })
+  const { id, attempts, now } = claimed
+  const notification = { notificationId: id, channel: claimed.channel }
+  const decision = decideDelivery({ notification, attempts, answer }, { now, jitter })
+  if ('receipt' in decision) return { kind: 'settled', id, receipt: decision.receipt }
+  return { kind: 'later', id, retryAt: decision.retryAt, reason: decision.reason }
+}
+
+async function send(
+  { id, payload, now }: Claimed,
+  { pool, project, channel }: { pool: Pool; project: ProjectId; channel: Channel | undefined },
+): Promise<AttemptAnswer> {
+  // A channel that was taken out of the settings may come back: its notifications wait for it.
+  if (channel === undefined) return { kind: 'unanswered', error: 'the channel is not configured' }
+  const body = JSON.stringify(await withNames(pool, project, payload))
+  return channel.send({ id, at: new Date(now), body }, AbortSignal.timeout(SEND_TIMEOUT_MS))
+}
+
+/** Names are put in at the last moment: they live in a table where they can be erased. */
+async function withNames(pool: Pool, project: ProjectId, payload: Payload): Promise<Payload> {
+  const { incident } = payload.data
+  const ids = [incident['acknowledged_by'], incident['owner']].filter(
+    (id) => typeof id === 'string',
+  )
+  if (ids.length === 0) return payload
+  const names = await namesOf(pool, project, ids)
+  const shown = (id: unknown) => (typeof id === 'string' ? (names.get(id) ?? id) : id)
+  const named = {
+    ...incident,
+    acknowledged_by: shown(incident['acknowledged_by']),
+    owner: shown(incident['owner']),
+  }
+  return { ...payload, data: { ...payload.data, incident: named } }
+}
+
+/**
+ * Records what deliveries led to, in one transaction: receipts become events and their outbox rows
+ * go; the others get the time of their next attempt. A delivery that another process settled
+ * meanwhile is left alone.
+ */
+export async function recordDeliveries(
+  pool: Pool,
+  project: ProjectId,
+  deliveries: readonly Delivery[],
+): Promise<void> {
+  const settled = deliveries.filter((delivery) => delivery.kind === 'settled')
+  const later = deliveries.filter((delivery) => delivery.kind === 'later')
+  await inTransaction(pool, async (tx) => {
+    if (later.length > 0) {
+      await tx.query(
+        `update outbox set next_attempt_at = given.at, last_error = given.reason
+         from unnest($2::text[], $3::timestamptz[], $4::text[]) as given (id, at, reason)
+         where outbox.project_id = $1 and outbox.notification_id = given.id`,
+        [
+          project,
+          later.map((one) => one.id),
+          later.map((one) => new Date(one.retryAt)),
+          later.map((one) => one.reason),
+        ],
+      )
+    }
+    if (settled.length === 0) return
+    const { rows } = await tx.query<{ notification_id: NotificationId }>(
+      `delete from outbox where project_id = $1 and notification_id = any($2::text[])
+       returning notification_id`,
+      [project, settled.map((one) => one.id)],
+    )
+    const ours = new Set(rows.map((row) => row.notification_id))
+    const pending = settled.filter((one) => ours.has(one.id)).map(receiptEvent)
+    await appendAndFold(tx, project, pending)
+  })
+}
+
+function receiptEvent({ id, receipt }: Extract<Delivery, { kind: 'settled' }>): NewEvent {
+  return {
+    streamId: notificationStream(id),
+    version: 1,
+    event: receipt,
+    meta: {
+      actor: SYSTEM_ACTOR,
+      via: 'system',
+      commandId: null,
+      correlationId: null,
+      causationId: null,
+    },
+    occurredAt: receipt.data.at,
+  }
+}

@@ -1,0 +1,49 @@
+import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { openPool } from '@portcullis/event-log'
+import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
+import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
+import { channelsOf, every, type ProcessParts } from '@portcullis/runtime'
+
+import { startNotifier } from './app.ts'
+import { makeChannels } from './channels/make-channels.ts'
+
+const CONNECTIONS_MAX = 8
+const CLOSE_DEADLINE_MS = 10 * SECOND_MS
+
+/** Opens what the notifier stands on, starts it, and registers how all of it is closed. */
+export async function runNotifier(parts: ProcessParts): Promise<void> {
+  const { config, instance, log, lifecycle, connectionString } = parts
+  const pool = openPool({
+    connectionString,
+    applicationName: 'portcullis notifier',
+    connectionsMax: CONNECTIONS_MAX,
+    onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
+  })
+  lifecycle.onClose({ name: 'pool', deadlineMs: CLOSE_DEADLINE_MS, close: () => pool.end() })
+  await assertSchemaIsUsable(pool)
+  const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
+    onError: (error) => log.debug({ err: error }, 'the queue had an error'),
+  })
+  lifecycle.onClose({ name: 'queues', deadlineMs: CLOSE_DEADLINE_MS, close: () => queues.close() })
+  const channels = makeChannels(channelsOf(config.notification), (line, message) =>
+    log.info(line, message),
+  )
+  const notifier = startNotifier({ pool, project: DEFAULT_PROJECT, queues, channels, log })
+  lifecycle.onClose({
+    name: 'notifier',
+    deadlineMs: CLOSE_DEADLINE_MS,
+    close: () => notifier.close(),
+  })
+  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
+    beat(pool, 'notifier', instance),
+  )
+  lifecycle.onClose({
+    name: 'heartbeat',
+    deadlineMs: CLOSE_DEADLINE_MS,
+    close: async () => {
+      await heart.stop()
+      await endBeat(pool, 'notifier', instance)
+    },
+  })
+}
