@@ -25,7 +25,8 @@ export async function sharedPostgres(): Promise<string> {
  * The keeper's input is tied to the life of this process.
  */
 async function startKeptPostgres(): Promise<string> {
-  const keeper = spawn(process.execPath, [KEEPER], {
+  // `env -i`, because tap instruments the Node processes that a test spawns; the keeper outlives it.
+  const keeper = spawn('env', ['-i', process.execPath, KEEPER], {
     // A group of its own: Ctrl-C reaches the tests first, the server last.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
