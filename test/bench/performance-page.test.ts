@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises'
+
+import t from 'tap'
+
+import { readArguments } from './arguments.ts'
+import type { Bench } from './bench.ts'
+import { benches } from './benches.ts'
+import { tableOf, withTable } from './performance-page.ts'
+import { jsonLine, plainLines, reportOf } from './report.ts'
+
+const bench: Bench = {
+  name: 'sample',
+  measures: 'nothing',
+  targets: [
+    { key: 'ratio', bound: 'at least', limit: 0.4 },
+    { key: 'p99_ms', bound: 'at most', limit: 30 },
+  ],
+  run: async () => ({ figures: {}, postgres: null }),
+}
+const measured = { figures: { ratio: 0.51234, p99_ms: 31.5, beside: 1 }, postgres: '18.4' }
+
+t.test('a report holds each key of the bench, rounded, and the machine', async (t) => {
+  const report = reportOf(bench, measured, false)
+  const line: unknown = JSON.parse(jsonLine(report))
+  t.match(line, { bench: 'sample', ratio: 0.512, p99_ms: 31.5, machine: { postgres: '18.4' } })
+  t.notOk(jsonLine(report).includes('beside'))
+  t.match(plainLines(bench, report)[1], /p99_ms: 31.5 .*NOT met/)
+})
+
+t.test('a figure that was not measured is an error', async (t) => {
+  t.throws(() => reportOf(bench, { figures: { ratio: 1 }, postgres: null }, false), /p99_ms/)
+  const broken = { figures: { ratio: NaN, p99_ms: 1 }, postgres: null }
+  t.throws(() => reportOf(bench, broken, false), /ratio/)
+})
+
+t.test('a quick run says so in its line', async (t) => {
+  t.match(JSON.parse(jsonLine(reportOf(bench, measured, true))), { quick: true })
+})
+
+t.test('the table goes between the marks of the page, which has them', async (t) => {
+  const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+  const table = tableOf([{ bench, report: reportOf(bench, measured, false) }], '2026-11-23')
+  const written = withTable(page, table)
+  t.match(written, '| sample | `ratio` | 0.512 | at least 0.4 | yes |')
+  t.match(written, '| sample | `p99_ms` | 31.5 | at most 30 | **no** |')
+  t.equal(withTable(written, table), written, 'writing it again changes nothing')
+  t.throws(() => withTable('no marks', table))
+})
+
+t.test('the page tells of every bench', async (t) => {
+  const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+  for (const { name } of benches) t.match(page, `**${name}**`)
+})
+
+t.test('the command line names benches that there are', async (t) => {
+  t.same(readArguments(['a', '--json'], ['a', 'b']), { names: ['a'], isJson: true, isQuick: false })
+  t.same(readArguments(['--quick'], ['a']), { names: [], isJson: false, isQuick: true })
+  t.match(readArguments(['c'], ['a', 'b']), { mistake: 'There is no bench c. There are: a, b.' })
+  t.match(readArguments(['--fast'], ['a']), { mistake: /--fast/ })
+})
