@@ -94,3 +94,41 @@ export {
   unpackHour,
 } from './window/packed.ts'
 export { quantileUs } from './window/quantile.ts'
+export {
+  type AlarmEvaluation,
+  evaluateRoute,
+  isQuiet,
+  type RouteEvaluation,
+} from './alarm/evaluate.ts'
+export { judgeAlarm, STAND_MS_MIN } from './alarm/judge.ts'
+export { type AlarmRules, DEFAULT_ALARM_RULES } from './alarm/rules.ts'
+export { ALARM_HINTS, alarmSignal, type JudgedAlarm } from './alarm/signal.ts'
+export { type AlarmState, evolveAlarm } from './alarm/state.ts'
+export { type RouteSlo, sloOf, type SloState } from './slo/state.ts'
+export {
+  DEFAULT_SLO_SETTINGS,
+  type SloOverride,
+  type SloSettings,
+  type SloTargets,
+  targetsOf,
+} from './slo/targets.ts'
+export { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './window/figures.ts'
+export {
+  routeTrends,
+  routeWindows,
+  type RouteWindows,
+  type Selection,
+  type TrendPoint,
+} from './window/route-windows.ts'
+export {
+  cellsOfBucket,
+  emptyWindow,
+  foldBatch,
+  loadBucket,
+  minuteOf,
+  nextChangeAt,
+  type RouteBuckets,
+  routesOf,
+  type ServiceWindow,
+  slideWindow,
+} from './window/service-window.ts'

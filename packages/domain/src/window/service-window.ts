@@ -1,0 +1,163 @@
+import {
+  BUCKET_MS,
+  bucketStartOf,
+  type EpochMs,
+  plusMs,
+  type RouteName,
+  type VersionName,
+} from '@portcullis/contracts'
+
+import { addCells, type BatchCells, type BucketCells, groupAt } from './cell-table.ts'
+import { type Cell, mergeCells, type OpenCell } from './cell.ts'
+import { WINDOW_BUCKETS, windowStartOf } from './figures.ts'
+import { packBucket, type PackedFault, unpackBucket } from './packed.ts'
+
+/**
+ * What a service did in an environment in its newest buckets, by version and route.
+ *
+ * A window has one owner, and changes in place: to copy it for every batch would cost more than the
+ * fold itself. The folds are commutative, so its content depends on what was folded and not on the
+ * order. The buckets of the last minute are open; older ones are packed, in a fifth of the memory,
+ * and are opened again when somebody adds to them.
+ */
+export interface ServiceWindow {
+  readonly buckets: Map<EpochMs, BucketCells | Uint8Array>
+}
+
+/** Buckets of one route in a row, the oldest first; undefined where nothing was seen. */
+export interface RouteBuckets {
+  /** Start of the oldest. */
+  readonly start: EpochMs
+  readonly cells: readonly (Cell | undefined)[]
+}
+
+/** Returns a window in which nothing was seen yet. */
+export function emptyWindow(): ServiceWindow {
+  return { buckets: new Map() }
+}
+
+/** Adds the cells of a batch, whatever their age, and returns the window, which is the same one. */
+export function foldBatch(
+  window: ServiceWindow,
+  version: VersionName,
+  batch: BatchCells,
+): ServiceWindow {
+  for (const [start, cells] of batch) addCells(groupAt(openBucket(window, start), version), cells)
+  return window
+}
+
+/**
+ * Puts a bucket there as it was stored, in place of what the window has of it. Returns why the bytes
+ * are refused, or null.
+ */
+export function loadBucket(
+  window: ServiceWindow,
+  start: EpochMs,
+  bytes: Uint8Array,
+): PackedFault | null {
+  const unpacked = unpackBucket(bytes)
+  if ('rejected' in unpacked) return unpacked.rejected
+  window.buckets.set(start, bytes)
+  return null
+}
+
+/** Forgets what is older than 15 minutes as of the present, and packs what is older than one. */
+export function slideWindow(window: ServiceWindow, asOf: EpochMs): void {
+  const oldest = windowStartOf(asOf, WINDOW_BUCKETS.m15)
+  const oldestOpen = windowStartOf(asOf, WINDOW_BUCKETS.m1)
+  for (const [start, bucket] of window.buckets) {
+    if (start < oldest) window.buckets.delete(start)
+    else if (start < oldestOpen && !(bucket instanceof Uint8Array)) {
+      window.buckets.set(start, packBucket(bucket))
+    }
+  }
+}
+
+/** Returns the cells of a bucket, to be read; undefined where nothing was seen. */
+export function cellsOfBucket(window: ServiceWindow, start: EpochMs): BucketCells | undefined {
+  const bucket = window.buckets.get(start)
+  return bucket instanceof Uint8Array ? opened(bucket) : bucket
+}
+
+/** Returns the routes that were seen in the last minute as of an instant, in no particular order. */
+export function routesOf(window: ServiceWindow, asOf: EpochMs): Set<RouteName> {
+  const routes = new Set<RouteName>()
+  for (const start of startsOf(asOf, WINDOW_BUCKETS.m1)) {
+    if (!window.buckets.has(start)) continue
+    for (const cells of openBucket(window, start).values()) {
+      for (const route of cells.keys()) routes.add(route)
+    }
+  }
+  return routes
+}
+
+/**
+ * Returns the buckets of a route's last minute as of an instant, which alarms and verdicts look at:
+ * of one version, or of all together.
+ */
+export function minuteOf(
+  window: ServiceWindow,
+  route: RouteName,
+  asOf: EpochMs,
+  version?: VersionName,
+): RouteBuckets {
+  const starts = startsOf(asOf, WINDOW_BUCKETS.m1)
+  const cells = starts.map((start) =>
+    window.buckets.has(start) ? cellOf(openBucket(window, start), route, version) : undefined,
+  )
+  return { start: starts[0]!, cells }
+}
+
+/**
+ * Returns when the last minute of a route slides on, and could say something else without any new
+ * request; null once it is empty, and nothing lies ahead of the present either.
+ */
+export function nextChangeAt(
+  window: ServiceWindow,
+  route: RouteName,
+  asOf: EpochMs,
+): EpochMs | null {
+  const oldest = windowStartOf(asOf, WINDOW_BUCKETS.m1)
+  for (const start of window.buckets.keys()) {
+    if (start < oldest || cellOf(openBucket(window, start), route) === undefined) continue
+    return plusMs(bucketStartOf(asOf), BUCKET_MS)
+  }
+  return null
+}
+
+/** Returns what was seen of a route in a bucket, of one version or of all together. */
+export function cellOf(
+  bucket: BucketCells,
+  route: RouteName,
+  version?: VersionName,
+): Cell | undefined {
+  if (version !== undefined) return bucket.get(version)?.get(route)
+  const found: OpenCell[] = []
+  for (const cells of bucket.values()) {
+    const cell = cells.get(route)
+    if (cell !== undefined) found.push(cell)
+  }
+  return found.length <= 1 ? found[0] : mergeCells(found)
+}
+
+/** Returns the starts of the newest buckets as of an instant, the oldest first. */
+export function startsOf(asOf: EpochMs, buckets: number): EpochMs[] {
+  const oldest = windowStartOf(asOf, buckets)
+  return Array.from({ length: buckets }, (_, index) => plusMs(oldest, index * BUCKET_MS))
+}
+
+/** An opened bucket stays open until the window slides on. */
+function openBucket(window: ServiceWindow, start: EpochMs): BucketCells {
+  const bucket = window.buckets.get(start)
+  if (bucket !== undefined && !(bucket instanceof Uint8Array)) return bucket
+  const cells: BucketCells = bucket === undefined ? new Map() : opened(bucket)
+  window.buckets.set(start, cells)
+  return cells
+}
+
+/** Bytes in a window were packed here, or looked at when they were loaded. */
+function opened(bytes: Uint8Array): BucketCells {
+  const unpacked = unpackBucket(bytes)
+  if ('rejected' in unpacked) throw new Error(`a window holds broken cells: ${unpacked.rejected}`)
+  return unpacked.cells
+}
