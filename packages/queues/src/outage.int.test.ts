@@ -1,5 +1,11 @@
 // needs: redis-server
-import { startPostgres, startRedis, type TestScope, waitFor } from '@portcullis/testkit'
+import {
+  createDatabase,
+  startPostgres,
+  startRedis,
+  type TestScope,
+  waitFor,
+} from '@portcullis/testkit'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 
@@ -185,6 +191,24 @@ t.test('a Postgres that ends our connections loses nobody', async (t) => {
   )
   await worker.close()
 })
+
+t.test(
+  'a Postgres that hangs makes a producer give up, and is used again when it answers',
+  async (t) => {
+    const { connectionString, pool } = await createDatabase(t)
+    await migrateQueues(connectionString)
+    const { backend } = openOn(t, { kind: 'postgres', connectionString })
+    const producer = createProducer<Note>(backend, QUEUE)
+    await producer.add({ jobId: 'note-before', message: { text: 'before' } })
+    const client = await pool.connect()
+    await client.query('begin; lock table bullmq.job in access exclusive mode')
+    await failsFast(t, producer, 'hanging')
+    await client.query('commit')
+    client.release()
+    await producer.add({ jobId: 'note-after', message: { text: 'after' } })
+    t.equal(await backend.queue(QUEUE).getJobState('note-after'), 'waiting')
+  },
+)
 
 t.test('a Redis that was started again is told, once for each time', async (t) => {
   const redis = await startRedis(t)

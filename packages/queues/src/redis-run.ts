@@ -8,13 +8,11 @@ import { primariesOf, type RedisClient } from './redis-client.ts'
  * restart and is not seen here; the reconciler adds what is due anyway.
  */
 export function watchRedisRun(client: RedisClient, onRestart: () => void): () => void {
-  let known: string | undefined
+  let known: ReadonlySet<string> = new Set()
   const look = async (): Promise<void> => {
-    const runs = await runsOf(client)
-    if (runs === '') return
-    const isAnother = known !== undefined && known !== runs
-    known = runs
-    if (isAnother) onRestart()
+    const seen = afterLook(known, await runsOf(client))
+    known = seen.known
+    if (seen.isRestart) onRestart()
   }
   const onConnected = (): void => {
     // A connection that is lost again before it answered is looked at when it is back.
@@ -28,9 +26,23 @@ export function watchRedisRun(client: RedisClient, onRestart: () => void): () =>
   }
 }
 
-/** Returns the run ids of all primaries in one text; empty where INFO does not tell them. */
-async function runsOf(client: RedisClient): Promise<string> {
+/**
+ * Returns what is known after a look, and whether a run that was known has given way to another. A
+ * cluster is got to know server by server, so a further run alone is no restart; nor is one that is
+ * merely out of sight, which may come back as it was.
+ */
+export function afterLook(
+  known: ReadonlySet<string>,
+  seen: ReadonlySet<string>,
+): { readonly known: ReadonlySet<string>; readonly isRestart: boolean } {
+  const hasNew = [...seen].some((run) => !known.has(run))
+  const hasLost = [...known].some((run) => !seen.has(run))
+  const isRestart = hasNew && hasLost
+  return { known: isRestart ? seen : new Set([...known, ...seen]), isRestart }
+}
+
+/** Returns the run ids of all primaries that answer; INFO does not tell them everywhere. */
+async function runsOf(client: RedisClient): Promise<ReadonlySet<string>> {
   const infos = await Promise.all(primariesOf(client).map((primary) => primary.info('server')))
-  const ids = infos.flatMap((info) => /^run_id:(\S+)/mu.exec(info)?.[1] ?? [])
-  return ids.toSorted().join(' ')
+  return new Set(infos.flatMap((info) => /^run_id:(\S+)/mu.exec(info)?.[1] ?? []))
 }

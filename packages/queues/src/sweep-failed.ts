@@ -48,6 +48,7 @@ export async function sweepFailed(
   backend: QueueBackend,
   name: string,
   parkedJobs: ParkedJobs,
+  startsMax = STARTS_MAX,
 ): Promise<SweepResult> {
   const queue = backend.queue(name)
   const known = new Map((await parkedJobs.list(name)).map((row) => [row.jobId, row.failedAt]))
@@ -56,7 +57,12 @@ export async function sweepFailed(
   for (const jobId of failed) {
     const job = await queue.getJob(jobId)
     if (job === undefined) continue
-    const outcome = await dealWith(job, { queue, parkedJobs, parkedAt: known.get(jobId) })
+    const outcome = await dealWith(job, {
+      queue,
+      parkedJobs,
+      startsMax,
+      parkedAt: known.get(jobId),
+    })
     if (outcome !== 'known') result[outcome] += 1
   }
   for (const jobId of known.keys()) {
@@ -72,12 +78,13 @@ async function dealWith(
   found: {
     readonly queue: BullQueue
     readonly parkedJobs: ParkedJobs
+    readonly startsMax: number
     readonly parkedAt: EpochMs | undefined
   },
 ): Promise<'retried' | 'parked' | 'known'> {
   const reason = job.failedReason ?? ''
   const failedAt = (job.finishedOn ?? job.timestamp) as EpochMs
-  if (!isPoison(reason) && job.attemptsStarted < STARTS_MAX) return retry(job)
+  if (!isPoison(reason) && job.attemptsStarted < found.startsMax) return retry(job)
   if (failedAt === found.parkedAt) return 'known'
   const { id: jobId = '', name, data } = job
   await found.parkedJobs.onParked({ queue: found.queue.name, jobId, name, data, reason, failedAt })
