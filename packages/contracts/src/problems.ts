@@ -25,6 +25,11 @@ export const problems = {
     title: 'The body is not what its Content-Type says',
     fix: 'Send well-formed UTF-8 JSON (or NDJSON), and name its Content-Encoding.',
   },
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'What arrived is no HTTP request',
+    fix: 'Check the client, and what stands between it and the gateway.',
+  },
   NOTHING_USABLE: {
     status: 400,
     title: 'No observation of the batch can be used',

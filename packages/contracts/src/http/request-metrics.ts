@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { EnvironmentName, RouteName, ServiceName, VersionName } from '../ids.ts'
+import { lineOf } from '../text.ts'
 
 /** Longest duration that is believed: one day. */
 export const DURATION_MS_MAX = 24 * 60 * 60 * 1_000
@@ -34,7 +35,7 @@ export type ObservedBucket = z.infer<typeof ObservedBucket>
 
 /** What all observations of a batch share. */
 export const BatchHeader = z.strictObject({
-  batch_id: z.string().min(1).max(128).optional(),
+  batch_id: lineOf(128).optional(),
   service: ServiceName,
   environment: EnvironmentName.optional(),
   version: VersionName.optional(),

@@ -17,6 +17,10 @@ export const BatchAnswer = z.strictObject({
   batch_id: z.string().max(256),
   accepted: z.int().nonnegative(),
   rejected: z.array(z.strictObject({ index: z.int().nonnegative(), error: z.string() })),
+  /** How many were rejected, where `rejected` lists the first of them only. */
+  rejected_total: z.int().positive().optional(),
+  /** By how much the instants were corrected, where the sender's clock was wrong. */
+  skew_ms: z.int().optional(),
 })
 export type BatchAnswer = z.infer<typeof BatchAnswer>
 
@@ -43,6 +47,17 @@ export const MetricBatchMessage = z.strictObject({
   cells: z.base64().max(16 * 1024 * 1024),
 })
 export type MetricBatchMessage = z.infer<typeof MetricBatchMessage>
+
+/**
+ * Returns the id under which the inbox keeps a batch: a batch's id belongs to the key that sent it.
+ * Ids of principals have no colon, so that no two batches share one.
+ */
+export function inboxIdOf({
+  owner,
+  batchId,
+}: Pick<MetricBatchMessage, 'owner' | 'batchId'>): string {
+  return `${owner}:${batchId}`
+}
 
 /** Ids of `commands` rows that wait for a decision. The truth is in the table: the job is a hint. */
 export const CommandsMessage = z.strictObject({

@@ -1,0 +1,113 @@
+import { DEFAULT_PROJECT, type EpochMs } from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+import { shardOf, type QueueBackend, type QueueWatch } from '@portcullis/queues'
+import {
+  newGatewayRunId,
+  type Clock,
+  type Config,
+  type Logger,
+  type Telemetry,
+} from '@portcullis/runtime'
+
+import { createAuthentication } from './access/authenticate.ts'
+import { createJwtVerification } from './access/json-web-token.ts'
+import { createKeyRing } from './access/key-ring.ts'
+import { createSessions } from './access/session.ts'
+import { createSignatureVerification } from './access/signature.ts'
+import type { GatewayParts } from './app.ts'
+import type { AccessOptions } from './plugins/access.ts'
+import type { HealthChecks } from './routes/health/health.ts'
+import { BatchIntake } from './routes/request-metrics/batch-intake.ts'
+import { RecentBatches } from './routes/request-metrics/recent-batches.ts'
+import { RunLedger } from './routes/request-metrics/run-ledger.ts'
+import { apiKeysIn } from './store/api-keys.ts'
+import { batchQueueOn } from './store/batch-queue.ts'
+import { inboxIn } from './store/inbox.ts'
+import { ledgerIn } from './store/ledger.ts'
+import { noncesIn } from './store/nonces.ts'
+import { peopleIn } from './store/people.ts'
+import { sessionsIn } from './store/sessions.ts'
+
+/** What a gateway stands on. */
+export interface GatewayDeps {
+  readonly config: Config
+  /** What the settings' reader found unwise; shown at /ops/config/health. */
+  readonly warnings: readonly string[]
+  readonly clock: Clock
+  readonly log: Logger
+  readonly telemetry: Telemetry
+  readonly instance: string
+  readonly version: string
+  readonly db: Db
+  readonly queues: QueueBackend
+  /** Watches the metric queues. */
+  readonly watch: QueueWatch
+  /** What must work before requests are taken. */
+  readonly checks: HealthChecks
+  /** Throws a problem while nothing more may be stored. */
+  readonly requireRoom: () => void
+}
+
+/** Memory for the batches that the inbox may not have yet. */
+const RECENT_BYTES_MAX = 32 * 1_024 * 1_024
+/** Enough of the instance's id to tell request ids of gateways apart. */
+const INSTANCE_LENGTH = 8
+
+/** Puts the parts of a gateway together; the ledger is to be written about once a second. */
+export function composeGateway(deps: GatewayDeps): {
+  readonly parts: GatewayParts
+  readonly ledger: RunLedger
+} {
+  const { config, clock, log, telemetry, instance } = deps
+  const startedAt = clock.now()
+  const ledger = new RunLedger(
+    newGatewayRunId(startedAt),
+    ledgerIn(deps.db, DEFAULT_PROJECT, clock),
+  )
+  const parts: GatewayParts = {
+    config,
+    clock,
+    log,
+    telemetry,
+    instanceId: instance.slice(-INSTANCE_LENGTH),
+    access: accessOf(deps),
+    intake: intakeOf(deps, ledger),
+    health: healthOf(deps, startedAt),
+  }
+  return { parts, ledger }
+}
+
+function accessOf({ config, db, clock }: GatewayDeps): AccessOptions {
+  const { firstToken, jwtSecret, hmacSecret, hmacRequired, guardAnonymous } = config.access
+  const keys = createKeyRing(apiKeysIn(db, DEFAULT_PROJECT), clock)
+  const personIdOf = peopleIn(db, DEFAULT_PROJECT, clock)
+  const verifyJwt = createJwtVerification(jwtSecret, personIdOf, clock)
+  const claimNonce = noncesIn(db, DEFAULT_PROJECT)
+  return {
+    authenticate: createAuthentication({ keys, verifyJwt, firstToken, clock }),
+    verifySignature: createSignatureVerification(hmacSecret, claimNonce, clock),
+    sessionOf: createSessions(sessionsIn(db, DEFAULT_PROJECT), keys, clock).sessionOf,
+    guardAnonymous: guardAnonymous === 'loopback',
+    signatureRequired: hmacRequired,
+  }
+}
+
+function intakeOf({ config, db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLedger) {
+  const { enqueue, fullFor } = batchQueueOn(queues, watch)
+  return new BatchIntake({
+    projectId: DEFAULT_PROJECT,
+    ledger,
+    recent: new RecentBatches(RECENT_BYTES_MAX),
+    historyDays: config.retention.batchesDays,
+    shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
+    requireRoom,
+    fullFor,
+    enqueue,
+    findApplied: inboxIn(db, DEFAULT_PROJECT),
+  })
+}
+
+function healthOf(deps: GatewayDeps, startedAt: EpochMs): GatewayParts['health'] {
+  const { checks, clock, version, instance, config, warnings } = deps
+  return { checks, clock, startedAt, version, instanceId: instance, config, warnings }
+}

@@ -1,0 +1,71 @@
+import type { Logger } from '@portcullis/runtime'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+import { drain } from '../problem/drain.ts'
+import { problemOfError } from '../problem/of-error.ts'
+import { problem, problemBody, problemHeaders, type Problem } from '../problem/problem.ts'
+import type { Gateway } from '../zod-routes.ts'
+
+/** A longer URL than any route has a use for. */
+export const URL_LENGTH_MAX = 8 * 1_024
+
+/**
+ * Answers whatever goes wrong with a problem (RFC 9457): what a handler throws, what the framework
+ * refuses, and paths and methods that do not exist.
+ */
+export function addProblemDetails(app: Gateway, log: Logger): void {
+  const routes: { readonly method: string; readonly segments: readonly string[] }[] = []
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) routes.push({ method: each, segments: url.split('/') })
+  })
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.url.length > URL_LENGTH_MAX ? problem('URI_TOO_LONG') : undefined)
+  })
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply, log))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const segments = path.split('/')
+    const allowed = routes.filter((route) => fits(route.segments, segments))
+    return answer(request, reply, allowed.length === 0 ? problem('NOT_FOUND') : notAllowed(allowed))
+  })
+}
+
+/** Also for Fastify's `frameworkErrors`: what it refuses before it has found a route. */
+export async function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): Promise<FastifyReply> {
+  const found = problemOfError(error, request.routeOptions.bodyLimit)
+  const { id: requestId, correlationId } = request
+  if (found.problemCode === 'INTERNAL_ERROR') {
+    log.error({ requestId, correlationId, err: error }, 'a request failed')
+  } else if (found.statusCode >= 500) {
+    const reason = found.cause instanceof Error ? found.cause.message : found.message
+    log.warn({ requestId, correlationId, code: found.problemCode, reason }, 'a request was refused')
+  }
+  if (found.problemCode === 'BODY_TOO_LARGE') await drain(request.raw)
+  return answer(request, reply, found)
+}
+
+function answer(request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply {
+  return reply
+    .code(found.statusCode)
+    .headers(problemHeaders(found))
+    .send(JSON.stringify(problemBody(found, request.id)))
+}
+
+function notAllowed(allowed: readonly { readonly method: string }[]): Problem {
+  const methods = [...new Set(allowed.map(({ method }) => method))].toSorted().join(', ')
+  return problem('METHOD_NOT_ALLOWED', { headers: { allow: methods } })
+}
+
+/** Whether a path fits a route's pattern, segment by segment. */
+function fits(pattern: readonly string[], path: readonly string[]): boolean {
+  if (pattern.at(-1) === '*') return path.length >= pattern.length
+  return (
+    pattern.length === path.length &&
+    pattern.every((segment, nth) => segment.startsWith(':') || segment === path[nth])
+  )
+}

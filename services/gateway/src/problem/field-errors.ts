@@ -1,0 +1,80 @@
+import type { z } from 'zod'
+
+import type { FieldError } from './problem.ts'
+
+/** More would not be read, and an answer must not grow with its question. */
+const FIELD_ERRORS_MAX = 100
+
+/**
+ * Returns what zod did not like, one entry a field, at most 100. In a body a field is a JSON pointer,
+ * elsewhere the parameter's name.
+ */
+export function fieldErrorsOf(
+  issues: readonly z.core.$ZodIssue[],
+  part: 'body' | 'parameters',
+): FieldError[] {
+  return issues
+    .flatMap((issue) => expand(issue))
+    .slice(0, FIELD_ERRORS_MAX)
+    .map((issue) => ({
+      field: part === 'body' ? pointerOf(issue.path) : issue.path.join('.'),
+      message: messageOf(issue),
+      fix: fixOf(issue),
+    }))
+}
+
+/** Returns a JSON pointer (RFC 6901); the empty pointer is the whole body. */
+export function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** An unknown key is told at its own place, and a union's issues at theirs. */
+function expand(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], keys: [key] }))
+  }
+  return [issue]
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'is not known here'
+  if (issue.code === 'invalid_type' && isMissing(issue)) return 'is missing'
+  return issue.message
+}
+
+function isMissing(issue: z.core.$ZodIssue): boolean {
+  return issue.message.endsWith('received undefined')
+}
+
+function fixOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return 'Leave it out.'
+    case 'invalid_type':
+      return `Give ${article(issue.expected)}.`
+    case 'invalid_value':
+      return `Give one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}.`
+    case 'too_big':
+      return `Give at most ${issue.maximum}${unitOf(issue.origin)}.`
+    case 'too_small':
+      return `Give at least ${issue.minimum}${unitOf(issue.origin)}.`
+    case 'invalid_format':
+      return `Give text of the form ${issue.format}.`
+    case 'not_multiple_of':
+      return `Give a multiple of ${issue.divisor}.`
+    case 'invalid_union':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return 'See the API description at /docs.'
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' || origin === 'record' ? ' entries' : ''
+}
+
+function article(expected: string): string {
+  return /^[aeiou]/u.test(expected) ? `an ${expected}` : `a ${expected}`
+}

@@ -1,0 +1,190 @@
+import { hash } from 'node:crypto'
+
+import {
+  DEFAULT_ENVIRONMENT,
+  inboxIdOf,
+  type BatchAnswer,
+  type EpochMs,
+  type MetricBatchMessage,
+  type PrincipalId,
+  type ProjectId,
+  type ServiceName,
+  type VersionName,
+} from '@portcullis/contracts'
+import { packBatch } from '@portcullis/domain'
+import { randomUuid } from '@portcullis/runtime'
+
+import { problem, type FieldError } from '../../problem/problem.ts'
+import { foldItems, type FoldedBatch, type RejectedItem } from './fold-items.ts'
+import { instantOf } from './instant.ts'
+import type { SentBatch } from './read-batch.ts'
+import type { AcceptedBatch, RecentBatches } from './recent-batches.ts'
+import type { RunLedger } from './run-ledger.ts'
+
+/** What the intake stands on. */
+export interface BatchIntakeOptions {
+  readonly projectId: ProjectId
+  readonly ledger: RunLedger
+  readonly recent: RecentBatches
+  readonly historyDays: number
+  readonly shardOf: (service: ServiceName) => number
+  /** Throws a problem while nothing more may be stored (the disk is nearly full). */
+  readonly requireRoom: () => void
+  /** Milliseconds after which a full queue may take more; undefined while it takes them. */
+  readonly fullFor: (shard: number) => number | undefined
+  /** Resolves once the queue holds the message durably. */
+  readonly enqueue: (message: MetricBatchMessage) => Promise<void>
+  /** Looks in the inbox for a batch that was applied in the last 24 hours. */
+  readonly findApplied: (inboxId: string) => Promise<AcceptedBatch | undefined>
+}
+
+/** A batch with what came beside its body. */
+export interface ReceivedBatch {
+  readonly sent: SentBatch
+  readonly owner: PrincipalId
+  readonly receivedAt: EpochMs
+  /** The sender's clock at the moment of sending, where it told that beside the body. */
+  readonly sentAt: EpochMs | undefined
+  readonly idempotencyKey: string | undefined
+  /** What a retry repeats: the bytes that the id stands for. */
+  readonly repeatable: Buffer
+}
+
+export interface IntakeAnswer {
+  /** 202: queued now. 200: accepted before. */
+  readonly status: 200 | 202
+  readonly answer: BatchAnswer
+  /** Requests counted now. */
+  readonly requests: number
+}
+
+/** A sender's clock is corrected beyond this. */
+const SKEW_MS_MAX = 2_000
+/** An answer must not grow with its question. */
+const REJECTED_LISTED_MAX = 1_000
+const ERRORS_LISTED_MAX = 100
+/** Without an id of its sender a batch cannot be repeated, so nothing needs to be compared. */
+const NO_HASH = '0'.repeat(64)
+
+/** Takes batches in: folds them at the edge, numbers them and queues them, each id once. */
+export class BatchIntake {
+  readonly #options: BatchIntakeOptions
+  /** Batches of one id go one after another: the second finds what became of the first. */
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  constructor(options: BatchIntakeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves once the queue holds the batch, or to the answer that it got before. Rejects with the
+   * problems QUEUE_FULL, NOTHING_USABLE and IDEMPOTENCY_KEY_REUSED, and with the queue's own error.
+   */
+  async accept(batch: ReceivedBatch): Promise<IntakeAnswer> {
+    this.#options.requireRoom()
+    const { header } = batch.sent
+    const shard = this.#options.shardOf(header.service)
+    const fullForMs = this.#options.fullFor(shard)
+    if (fullForMs !== undefined) {
+      throw problem('QUEUE_FULL', { retryAfterSeconds: fullForMs / 1_000 })
+    }
+    const givenId = header.batch_id ?? batch.idempotencyKey
+    if (givenId === undefined) return this.#queue(batch, { shard, batchId: randomUuid() })
+    const inboxId = inboxIdOf({ owner: batch.owner, batchId: givenId })
+    const before = this.#turns.get(inboxId) ?? Promise.resolve()
+    const turn = before
+      .catch(() => {})
+      .then(() => this.#acceptOnce(batch, { shard, batchId: givenId, inboxId }))
+    this.#turns.set(inboxId, turn)
+    try {
+      return await turn
+    } finally {
+      if (this.#turns.get(inboxId) === turn) this.#turns.delete(inboxId)
+    }
+  }
+
+  async #acceptOnce(
+    batch: ReceivedBatch,
+    ids: { readonly shard: number; readonly batchId: string; readonly inboxId: string },
+  ): Promise<IntakeAnswer> {
+    const { recent, findApplied } = this.#options
+    const bodyHash = hash('sha256', batch.repeatable, 'hex')
+    const known = recent.get(ids.inboxId) ?? (await findApplied(ids.inboxId))
+    if (known === undefined) {
+      const queued = await this.#queue(batch, { ...ids, bodyHash })
+      recent.add(ids.inboxId, { bodyHash, answer: queued.answer })
+      return queued
+    }
+    if (known.bodyHash !== bodyHash) throw problem('IDEMPOTENCY_KEY_REUSED')
+    return { status: 200, answer: known.answer, requests: 0 }
+  }
+
+  async #queue(
+    { sent, owner, receivedAt, sentAt }: ReceivedBatch,
+    ids: { readonly shard: number; readonly batchId: string; readonly bodyHash?: string },
+  ): Promise<IntakeAnswer> {
+    const { projectId, ledger, historyDays, enqueue } = this.#options
+    const { shard, batchId, bodyHash = NO_HASH } = ids
+    const skewMs = skewOf(receivedAt, sentAt, sent)
+    const folded = foldItems(sent, { receivedAt, skewMs, historyDays })
+    if (folded.accepted === 0) throw nothingUsable(folded.rejected)
+    const answer = answerOf(batchId, folded, skewMs)
+    const number = ledger.take(shard)
+    const message: MetricBatchMessage = {
+      v: 1,
+      project: projectId,
+      shard,
+      run: ledger.run,
+      number,
+      owner,
+      batchId,
+      bodyHash,
+      answer,
+      service: sent.header.service,
+      environment: sent.header.environment ?? DEFAULT_ENVIRONMENT,
+      version: sent.header.version ?? ('' as VersionName),
+      receivedAt,
+      observations: folded.requests,
+      cells: Buffer.from(packBatch(folded.fold.cells)).toString('base64'),
+    }
+    try {
+      await enqueue(message)
+    } catch (error) {
+      // It may be in all the same, and will then be applied: it is only not missed when it is not.
+      ledger.settle(shard, number, 'void')
+      throw error
+    }
+    ledger.settle(shard, number, 'queued')
+    return { status: 202, answer, requests: folded.requests }
+  }
+}
+
+/** Returns how far the sender's clock is behind ours, 0 where that is within what a network takes. */
+function skewOf(receivedAt: EpochMs, sentAt: EpochMs | undefined, { header }: SentBatch): number {
+  const told = sentAt ?? (header.sent_at === undefined ? undefined : instantOf(header.sent_at))
+  if (told === undefined) return 0
+  const behind = receivedAt - told
+  return Math.abs(behind) > SKEW_MS_MAX ? behind : 0
+}
+
+function answerOf(batchId: string, folded: FoldedBatch, skewMs: number): BatchAnswer {
+  const { accepted, rejected } = folded
+  const isCut = rejected.length > REJECTED_LISTED_MAX
+  return {
+    batch_id: batchId,
+    accepted,
+    rejected: isCut ? rejected.slice(0, REJECTED_LISTED_MAX) : [...rejected],
+    ...(isCut ? { rejected_total: rejected.length } : {}),
+    ...(skewMs === 0 ? {} : { skew_ms: skewMs }),
+  }
+}
+
+function nothingUsable(rejected: readonly RejectedItem[]) {
+  const errors = rejected.slice(0, ERRORS_LISTED_MAX).map(fieldErrorOf)
+  const detail = rejected.length === 0 ? 'the batch is empty' : `${rejected.length} of them`
+  return problem('NOTHING_USABLE', { detail, errors })
+}
+
+function fieldErrorOf({ index, error }: RejectedItem): FieldError {
+  return { field: `/${index}`, message: error, fix: 'See the API description at /docs.' }
+}

@@ -1,0 +1,121 @@
+import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { openPool } from '@portcullis/event-log'
+import { assertSchemaIsUsable } from '@portcullis/migrations'
+import {
+  METRIC_QUEUES,
+  openQueueBackend,
+  queueConfigOf,
+  watchQueues,
+  type QueueBackend,
+  type QueueWatch,
+} from '@portcullis/queues'
+import {
+  createTelemetry,
+  every,
+  systemClock,
+  type ProcessParts,
+  type Telemetry,
+} from '@portcullis/runtime'
+import type { Pool } from 'pg'
+
+import manifest from '../package.json' with { type: 'json' }
+import { buildGateway } from './app.ts'
+import { composeGateway } from './compose.ts'
+import { checksOf } from './routes/health/checks.ts'
+import type { Gateway } from './zod-routes.ts'
+
+/** What a gateway process may know beyond what every process does. */
+export interface RunGatewayParts extends ProcessParts {
+  /** What the settings' reader found unwise; shown at /ops/config/health. */
+  readonly warnings: readonly string[]
+  /** Throws a problem while nothing more may be stored; left out where nobody watches the disk. */
+  readonly requireRoom?: () => void
+}
+
+const CONNECTIONS_MAX = 16
+const CLOSE_DEADLINE_MS = 10 * SECOND_MS
+const LEDGER_EVERY_MS = SECOND_MS
+
+/**
+ * Opens what the gateway stands on, listens, and registers how all of it is closed: first no more
+ * requests, then the ledger's last word, then the connections.
+ */
+export async function runGateway(
+  parts: RunGatewayParts,
+): Promise<{ readonly gateway: Gateway; readonly address: string }> {
+  const { config, log } = parts
+  const telemetry = createTelemetry({ withProcess: true })
+  const pool = await openStore(parts)
+  const { queues, watch } = openQueues(parts, telemetry)
+  const checked = { db: pool, projectId: DEFAULT_PROJECT, watch, behindMs: config.guard.behindMs }
+  const { parts: gatewayParts, ledger } = composeGateway({
+    ...parts,
+    clock: systemClock,
+    telemetry,
+    version: manifest.version,
+    db: pool,
+    queues,
+    watch,
+    checks: checksOf(checked),
+    requireRoom: parts.requireRoom ?? (() => {}),
+  })
+  const gateway = await buildGateway(gatewayParts)
+  const writing = every(LEDGER_EVERY_MS, { log, name: 'ledger' }, () => ledger.write())
+  onClose(parts, 'ledger', async () => {
+    await writing.stop()
+    await ledger.write()
+  })
+  onClose(parts, 'gateway', async () => void (await gateway.close()))
+  const { host, port } = config.http
+  const address = await gateway.listen({ host, port })
+  log.info({ address }, 'listening')
+  return { gateway, address }
+}
+
+async function openStore(parts: ProcessParts): Promise<Pool> {
+  const pool = openPool({
+    connectionString: parts.connectionString,
+    applicationName: 'portcullis gateway',
+    connectionsMax: CONNECTIONS_MAX,
+    onError: (error) => parts.log.warn({ err: error }, 'an idle connection broke'),
+  })
+  onClose(parts, 'pool', () => pool.end())
+  await assertSchemaIsUsable(pool)
+  return pool
+}
+
+function openQueues(
+  parts: ProcessParts,
+  telemetry: Telemetry,
+): { readonly queues: QueueBackend; readonly watch: QueueWatch } {
+  const { config, log, connectionString } = parts
+  const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
+    onError: (error) => log.debug({ err: error }, 'the queue had an error'),
+  })
+  onClose(parts, 'queues', () => queues.close())
+  const watch = watchQueues(queues, {
+    queues: METRIC_QUEUES,
+    limits: {
+      depthMax: config.limits.queueDepth,
+      oldestWaitingMsMax: config.limits.queueAgeMs,
+    },
+    clock: systemClock,
+    onError: (error) => log.debug({ err: error }, 'the queues could not be looked at'),
+  })
+  onClose(parts, 'queue watch', () => watch.close())
+  telemetry.gauge(
+    {
+      name: 'portcullis_gateway_queue_waiting',
+      help: 'Batches waiting in a metric queue, at the last look.',
+      labels: ['queue'],
+    },
+    (gauge) => {
+      for (const queue of METRIC_QUEUES) gauge.set({ queue }, watch.figuresOf(queue)?.waiting ?? 0)
+    },
+  )
+  return { queues, watch }
+}
+
+function onClose({ lifecycle }: ProcessParts, name: string, close: () => Promise<void>): void {
+  lifecycle.onClose({ name, deadlineMs: CLOSE_DEADLINE_MS, close })
+}
