@@ -57,6 +57,7 @@ export { alarmEvents } from './events/alarm.ts'
 export {
   EventMeta,
   eventSchemas,
+  systemMeta,
   type AlarmEvent,
   type DomainEvent,
   type EventData,

@@ -10,6 +10,7 @@ export {
   lossStream,
   notificationStream,
   releaseStream,
+  sealStream,
   verdictStream,
 } from './streams.ts'
 export { inTransaction } from './transaction.ts'

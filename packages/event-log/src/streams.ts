@@ -1,5 +1,6 @@
 import type {
   EnvironmentName,
+  EpochMs,
   GatewayRunId,
   IncidentId,
   KeyId,
@@ -43,7 +44,12 @@ export function keyStream(id: KeyId): StreamId {
   return `key-${id}` as StreamId
 }
 
-/** Returns the stream of what the metric shards lost. */
-export function lossStream(run: GatewayRunId, shard: number): StreamId {
-  return `loss-${run}/${shard}` as StreamId
+/** Returns the stream of one loss: batches of a gateway's run that a shard never got, from a number on. */
+export function lossStream(run: GatewayRunId, shard: number, fromNumber: number): StreamId {
+  return `loss-${run}/${shard}/${fromNumber}` as StreamId
+}
+
+/** Returns the stream of the seal over one (UTC) day of minutes. */
+export function sealStream(dayStart: EpochMs): StreamId {
+  return `seal-${new Date(dayStart).toISOString().slice(0, 10)}` as StreamId
 }

@@ -26,19 +26,25 @@ export {
   loadBucketsSince,
   saveBuckets,
 } from './traffic/bucket-rows.ts'
+export { hashOfDay } from './traffic/day-hash.ts'
 export { compactMinutes } from './traffic/minutes.ts'
 export { countRoutesLocked, type KnownRoutes, loadRoutes, touchRoutes } from './traffic/routes.ts'
 export { recordApplied } from './traffic/run-applied.ts'
 export {
-  bucketOf,
-  foldBatch,
-  forgetBefore,
+  bucketRowOf,
+  foldInto,
+  hasBucket,
   placeBucket,
   serviceKeyOf,
-  type ServiceWindow,
-  windowAt,
+  type ServiceScope,
+  type ServiceTraffic,
+  slideWindows,
+  trafficOf,
   type Windows,
 } from './traffic/windows.ts'
 export { type HeadsLook, lookAtHeads, type ParkedService } from './live/heads.ts'
 export { followShard, keptSince, type ShardTraffic } from './live/live-traffic.ts'
 export { createSharedLook, type SharedLook } from './live/shared-look.ts'
+export { alarmModel, type AlarmRow } from './alarms/model.ts'
+export { activeAlarms, type AlarmWithIncident, readAlarms } from './alarms/query.ts'
+export { parkedJobsOf } from './work/parked.ts'

@@ -1,3 +1,4 @@
+import { alarmModel } from './alarms/model.ts'
 import { apiKeyModel } from './api-keys/model.ts'
 import { incidentModel } from './incidents/model.ts'
 import { lossModel } from './losses/model.ts'
@@ -12,6 +13,7 @@ import { releaseModel } from './releases/model.ts'
  */
 export const eventModels: readonly ReadModel<unknown>[] = [
   incidentModel,
+  alarmModel,
   notificationModel,
   outcomeModel,
   releaseModel,

@@ -6,9 +6,10 @@ import {
   type KnownRoutes,
   loadRoutes,
   serviceKeyOf,
+  type ServiceScope,
 } from '@portcullis/projections'
 
-import type { ServiceScope, ShardCache } from './shard-cache.ts'
+import type { ShardCache } from './shard-cache.ts'
 
 /** How many routes are counted by name. */
 export interface RouteLimits {

@@ -1,19 +1,20 @@
 import {
   type EpochMs,
+  inboxIdOf,
   type MetricBatchMessage,
   type NotificationId,
   type ProjectId,
   type ShardSeq,
 } from '@portcullis/contracts'
-import { type BatchCells, packBatch, packBucket, unpackBatch } from '@portcullis/domain'
+import { type BatchCells, packBatch, unpackBatch } from '@portcullis/domain'
 import { claimMessages, type Db, inTransaction, type NewEvent } from '@portcullis/event-log'
 import {
   appendAndFold,
   appendBatches,
-  bucketOf,
   type BucketKey,
-  type BucketRow,
-  foldBatch,
+  bucketRowOf,
+  foldInto,
+  hasBucket,
   keptSince,
   loadBuckets,
   lockShard,
@@ -22,12 +23,13 @@ import {
   recordApplied,
   type RowCache,
   saveBuckets,
-  forgetBefore,
+  slideWindows,
   touchRoutes,
 } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
 import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
+import { rememberRows } from './shard-alarms.ts'
 import { loadShardCache, type ShardCache } from './shard-cache.ts'
 
 /** What folding needs from outside. */
@@ -39,16 +41,24 @@ export interface FoldContext {
   readonly judge: Judge
 }
 
-/** What follows from a group of batches, and the rows that were read and locked to decide it. */
+/** A transaction that has folded its batches, and is to decide what follows. */
+export interface FoldedShard {
+  readonly shard: number
+  readonly cache: ShardCache
+  /** New batches only. */
+  readonly batches: readonly Pick<MetricBatch, 'service' | 'environment' | 'version'>[]
+  readonly touched: readonly BucketKey[]
+  /** The database's present. */
+  readonly now: EpochMs
+}
+
+/** What follows, and the rows that were read and locked to decide it. */
 export interface Judged {
   readonly pending: readonly NewEvent[]
   readonly rows: RowCache
 }
 
-export type Judge = (
-  tx: Db,
-  given: { shard: number; cache: ShardCache; touched: readonly BucketKey[]; now: EpochMs },
-) => Promise<Judged>
+export type Judge = (tx: Db, folded: FoldedShard) => Promise<Judged>
 
 /** What a group led to. */
 export interface Folded {
@@ -98,9 +108,10 @@ export async function foldGroup(
     await touchRoutes(tx, project, { seen, recordedAt })
     await recordApplied(tx, { project, shard }, { applied: batches, recordedAt })
     // 6. Decide what follows, and append that last: the log's head is everybody's.
-    const { pending, rows } = await judge(tx, { shard, cache, touched, now })
+    const { pending, rows } = await judge(tx, { shard, cache, batches, touched, now })
     const { deliveries } = await appendAndFold(tx, project, pending, rows)
-    forgetBefore(cache.windows, keptSince(now))
+    rememberRows(cache.alarms, rows)
+    slideWindows(cache.windows, now)
     return {
       cache: { ...cache, seq: newHead.seq },
       observations: batches.reduce((sum, batch) => sum + batch.observations, 0),
@@ -118,7 +129,8 @@ function openBatch(message: MetricBatchMessage): OpenBatch {
   return { ...who, observations: message.observations, cells, open: unpacked.cells }
 }
 
-async function validCache(
+/** Returns what is remembered where the head proves it, and else what the projections say. */
+export async function validCache(
   tx: Db,
   given: {
     project: ProjectId
@@ -142,7 +154,7 @@ async function claimBatches(
   }: { messages: readonly MetricBatchMessage[]; unpacked: readonly OpenBatch[] },
 ): Promise<OpenBatch[]> {
   const claims = messages.map(({ owner, batchId, bodyHash, answer }) => ({
-    messageId: `${owner}:${batchId}`,
+    messageId: inboxIdOf({ owner, batchId }),
     bodyHash,
     answer,
   }))
@@ -186,20 +198,14 @@ async function foldBuckets(
   const keys = [...touched.values()]
   // Late ones are not remembered: they are read, mended and forgotten again.
   const late = keys.filter(
-    (key) => key.bucketStart < keptSince(now) && !bucketOf(cache.windows, key),
+    (key) => key.bucketStart < keptSince(now) && !hasBucket(cache.windows, key),
   )
   for (const row of await loadBuckets(tx, { project, shard }, late)) placeBucket(cache.windows, row)
-  for (const batch of opened(batches)) foldBatch(cache.windows, batch, 0 as EpochMs)
+  for (const batch of opened(batches)) foldInto(cache.windows, batch)
   await saveBuckets(
     tx,
     { project, shard },
-    keys.map((key) => rowOf(cache, key)),
+    keys.map((key) => bucketRowOf(cache.windows, key)),
   )
   return keys
-}
-
-function rowOf(cache: ShardCache, key: BucketKey): BucketRow {
-  const bucket = bucketOf(cache.windows, key)
-  if (bucket === undefined) throw new Error('a folded bucket is missing')
-  return { ...key, observations: bucket.observations, cells: packBucket(bucket.cells) }
 }

@@ -1,0 +1,1 @@
+export { runAggregator } from './run.ts'

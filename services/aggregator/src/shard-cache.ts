@@ -1,20 +1,8 @@
-import type {
-  EnvironmentName,
-  EpochMs,
-  ProjectId,
-  RouteName,
-  ServiceName,
-  ShardSeq,
-  VersionName,
-} from '@portcullis/contracts'
+import type { EpochMs, ProjectId, RouteName, ShardSeq, VersionName } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 import { keptSince, loadBucketsSince, placeBucket, type Windows } from '@portcullis/projections'
 
-/** Who has traffic: a service in an environment. */
-export interface ServiceScope {
-  readonly service: ServiceName
-  readonly environment: EnvironmentName
-}
+import { loadShardAlarms, type ShardAlarms } from './shard-alarms.ts'
 
 /**
  * What an aggregator remembers of a shard between two groups. It is true as long as the shard's head
@@ -26,6 +14,7 @@ export interface ShardCache {
   readonly windows: Windows
   /** Routes that are counted by name, with the last day on which they were seen, per service. */
   readonly routes: Map<string, Map<RouteName, string>>
+  readonly alarms: ShardAlarms
   /** Versions whose release is known already, per service. */
   readonly versions: Map<string, Set<VersionName>>
 }
@@ -39,5 +28,6 @@ export async function loadShardCache(
   for (const row of await loadBucketsSince(tx, { project, shard }, keptSince(now))) {
     placeBucket(windows, row)
   }
-  return { seq, windows, routes: new Map(), versions: new Map() }
+  const alarms = await loadShardAlarms(tx, project, shard)
+  return { seq, windows, alarms, routes: new Map(), versions: new Map() }
 }

@@ -4,7 +4,7 @@ import {
   type IncidentId,
   type NotificationId,
   type ProjectId,
-  SYSTEM_ACTOR,
+  systemMeta,
 } from '@portcullis/contracts'
 import { decideTimer, type EscalationStep, type IncidentContext } from '@portcullis/domain'
 import { type Db, incidentStream, type NewEvent } from '@portcullis/event-log'
@@ -82,13 +82,7 @@ function decideOne(
     streamId: incidentStream(row.id),
     version: row.version + index + 1,
     event,
-    meta: {
-      actor: SYSTEM_ACTOR,
-      via: 'timer' as const,
-      commandId: null,
-      correlationId: null,
-      causationId: row.position,
-    },
+    meta: systemMeta('timer', row.position),
     occurredAt: context.now,
   }))
   return { row, step, lookAgainAt, pending }

@@ -3,7 +3,7 @@ import {
   type NotificationId,
   type ProjectId,
   SECOND_MS,
-  SYSTEM_ACTOR,
+  systemMeta,
 } from '@portcullis/contracts'
 import { type AttemptAnswer, decideDelivery, type NotificationReceipt } from '@portcullis/domain'
 import { inTransaction, type NewEvent, notificationStream } from '@portcullis/event-log'
@@ -166,13 +166,7 @@ function receiptEvent({ id, receipt }: Extract<Delivery, { kind: 'settled' }>): 
     streamId: notificationStream(id),
     version: 1,
     event: receipt,
-    meta: {
-      actor: SYSTEM_ACTOR,
-      via: 'system',
-      commandId: null,
-      correlationId: null,
-      causationId: null,
-    },
+    meta: systemMeta('system'),
     occurredAt: receipt.data.at,
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { CommandId, LogPosition, type ProjectId, type StreamId } from '../ids.ts'
-import { Actor, Via } from '../principal.ts'
+import { Actor, SYSTEM_ACTOR, Via } from '../principal.ts'
 import type { EpochMs } from '../time.ts'
 import { alarmEvents } from './alarm.ts'
 import { incidentEvents } from './incident.ts'
@@ -43,4 +43,9 @@ export type RecordedEvent<Event extends DomainEvent = DomainEvent> = Event & {
   readonly meta: EventMeta
   readonly occurredAt: EpochMs
   readonly recordedAt: EpochMs
+}
+
+/** Returns the meta of what Portcullis does by itself; `causationId` is the event that led to it. */
+export function systemMeta(via: Via, causationId: LogPosition | null = null): EventMeta {
+  return { actor: SYSTEM_ACTOR, via, commandId: null, correlationId: null, causationId }
 }

@@ -1,27 +1,17 @@
-import {
-  BUCKET_MS,
-  bucketStartOf,
-  type EpochMs,
-  plusMs,
-  type ProjectId,
-  type RouteName,
-} from '@portcullis/contracts'
-import { unpackBatch } from '@portcullis/domain'
+import type { EpochMs, ProjectId, RouteName } from '@portcullis/contracts'
+import { unpackBatch, WINDOW_BUCKETS, windowStartOf } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
 import type { Pool } from 'pg'
 
 import { readBatches, type ShardHead } from '../traffic/batches.ts'
 import { loadBucketsSince } from '../traffic/bucket-rows.ts'
 import {
-  foldBatch,
-  forgetBefore,
+  foldInto,
   placeBucket,
   serviceKeyOf,
+  slideWindows,
   type Windows,
 } from '../traffic/windows.ts'
-
-/** Buckets that are kept: six that a verdict looks at, and one for the clock that just moved on. */
-const BUCKETS_KEPT = 8
 
 /** A tail that is longer is not read: loading the buckets again is cheaper. */
 const TAIL_MAX = 500
@@ -43,24 +33,23 @@ export async function followShard(
   project: ProjectId,
   { traffic, head, now }: { traffic: ShardTraffic | undefined; head: ShardHead; now: EpochMs },
 ): Promise<ShardTraffic> {
-  const since = keptSince(now)
   if (traffic === undefined || head.seq - traffic.head.seq > TAIL_MAX) {
-    return loadShard(pool, project, { shard: head.shard, since })
+    return loadShard(pool, project, { shard: head.shard, since: keptSince(now) })
   }
-  if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head, since })
-  forgetBefore(traffic.windows, since)
+  if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head })
+  slideWindows(traffic.windows, now)
   return { ...traffic, head }
 }
 
 /** Returns the start of the oldest bucket that is kept at an instant. */
 export function keptSince(now: EpochMs): EpochMs {
-  return plusMs(bucketStartOf(now), -(BUCKETS_KEPT - 1) * BUCKET_MS)
+  return windowStartOf(now, WINDOW_BUCKETS.m15)
 }
 
 async function foldTail(
   pool: Pool,
   project: ProjectId,
-  { traffic, head, since }: { traffic: ShardTraffic; head: ShardHead; since: EpochMs },
+  { traffic, head }: { traffic: ShardTraffic; head: ShardHead },
 ): Promise<void> {
   const scope = { project, shard: head.shard }
   const limit = head.seq - traffic.head.seq
@@ -68,7 +57,7 @@ async function foldTail(
   for (const batch of batches) {
     const unpacked = unpackBatch(batch.cells)
     if ('rejected' in unpacked) throw new Error(`batch ${batch.seq}: ${unpacked.rejected}`)
-    foldBatch(traffic.windows, { ...batch, cells: unpacked.cells }, since)
+    foldInto(traffic.windows, { ...batch, cells: unpacked.cells })
     const changed = changedOf(traffic, serviceKeyOf(batch))
     if (changed === 'all') continue
     for (const routes of unpacked.cells.values())

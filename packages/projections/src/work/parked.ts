@@ -1,0 +1,65 @@
+import type { EpochMs, ProjectId } from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+
+import { isoOf } from '../record.ts'
+
+/** A failed job that waits for a person (packages/queues tells when a job is one). */
+export interface ParkedRow {
+  readonly queue: string
+  readonly jobId: string
+  readonly name: string
+  readonly data: unknown
+  readonly reason: string
+  readonly failedAt: EpochMs
+}
+
+/**
+ * Returns the account of parked jobs in `parked_jobs`. A parked batch makes its service `stale_data`
+ * until it is dealt with.
+ */
+export function parkedJobsOf(db: Db, project: ProjectId) {
+  return {
+    list: async (queue: string) => {
+      const { rows } = await db.query<{ job_id: string; failed_at: Date }>(
+        'select job_id, failed_at from parked_jobs where project_id = $1 and queue = $2',
+        [project, queue],
+      )
+      return rows.map((row) => ({
+        jobId: row.job_id,
+        failedAt: row.failed_at.getTime() as EpochMs,
+      }))
+    },
+    onParked: async ({ queue, jobId, data, reason, failedAt }: ParkedRow) => {
+      await db.query(
+        `insert into parked_jobs
+           (project_id, queue, job_id, service, environment, reason, data, failed_at)
+         values ($1, $2, $3, $4, $5, $6, $7::json, $8)
+         on conflict (project_id, queue, job_id)
+         do update set reason = excluded.reason, failed_at = excluded.failed_at`,
+        [
+          project,
+          queue,
+          jobId,
+          textOf(data, 'service'),
+          textOf(data, 'environment'),
+          reason,
+          JSON.stringify(data ?? null),
+          isoOf(failedAt),
+        ],
+      )
+    },
+    onGone: async (queue: string, jobId: string) => {
+      await db.query(
+        'delete from parked_jobs where project_id = $1 and queue = $2 and job_id = $3',
+        [project, queue, jobId],
+      )
+    },
+  }
+}
+
+/** A parked payload may be anything: it was parked because it could not be read, perhaps. */
+function textOf(data: unknown, field: string): string | null {
+  if (typeof data !== 'object' || data === null || !(field in data)) return null
+  const value: unknown = Object.entries(data).find(([name]) => name === field)?.[1]
+  return typeof value === 'string' && !value.includes('\u0000') ? value.slice(0, 512) : null
+}

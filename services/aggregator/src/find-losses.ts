@@ -1,0 +1,89 @@
+import { type EpochMs, type GatewayRunId, type ProjectId, systemMeta } from '@portcullis/contracts'
+import { type Db, lossStream, type NewEvent } from '@portcullis/event-log'
+
+/** Numbered batches that a gateway accepted and that never arrived. */
+interface Loss {
+  readonly run: GatewayRunId
+  readonly shard: number
+  readonly from: number
+  readonly to: number
+  /** Between these instants they were accepted. */
+  readonly since: EpochMs
+  readonly until: EpochMs
+}
+
+/** A batch that was accepted so long ago and is in no queue any more was lost. */
+const LOST_AFTER_MS = 30_000
+
+/**
+ * Finds numbers that gateways accepted, by their ledgers, and that were neither folded nor voided nor
+ * found missing before. `isDrained` tells whether a shard's queue holds nothing that could still be
+ * one of them.
+ */
+export async function findLosses(
+  db: Db,
+  project: ProjectId,
+  isDrained: (shard: number) => boolean,
+): Promise<NewEvent[]> {
+  const { rows } = await db.query<{
+    run_id: GatewayRunId
+    shard: number
+    from_number: number
+    to_number: number
+    since: number | null
+    until: number
+  }>(
+    `with ledger as (
+       select run_id, shard, max(accepted_to) as accepted_to, range_agg(voided_range) as voided
+       from gateway_ledger left join lateral unnest(voided) as voided_range on true
+       where project_id = $1
+         and written_at < clock_timestamp() - $2 * interval '1 millisecond'
+       group by run_id, shard
+     ), missing as (
+       select ledger.run_id, ledger.shard,
+         int8multirange(int8range(1, ledger.accepted_to, '[]'))
+           - coalesce(ledger.voided, '{}') - coalesce(run_applied.applied, '{}')
+           - coalesce((select range_agg(int8range(from_number, to_number, '[]')) from lost_batches
+               where lost_batches.project_id = $1 and lost_batches.run_id = ledger.run_id
+                 and lost_batches.shard = ledger.shard), '{}') as numbers
+       from ledger left join run_applied on run_applied.project_id = $1
+         and run_applied.run_id = ledger.run_id and run_applied.shard = ledger.shard
+     )
+     select missing.run_id, missing.shard, lower(lost)::float8 as from_number,
+       (upper(lost) - 1)::float8 as to_number,
+       (select epoch_ms(max(written_at))::float8 from gateway_ledger as before
+        where before.project_id = $1 and before.run_id = missing.run_id
+          and before.shard = missing.shard and before.accepted_to < lower(lost)) as since,
+       (select epoch_ms(min(written_at))::float8 from gateway_ledger as after
+        where after.project_id = $1 and after.run_id = missing.run_id
+          and after.shard = missing.shard and after.accepted_to >= upper(lost) - 1) as until
+     from missing, unnest(numbers) as lost
+     where not isempty(numbers)`,
+    [project, LOST_AFTER_MS],
+  )
+  return rows
+    .filter((row) => isDrained(row.shard))
+    .map((row) =>
+      lossEvent({
+        run: row.run_id,
+        shard: row.shard,
+        from: row.from_number,
+        to: row.to_number,
+        since: (row.since ?? row.until - LOST_AFTER_MS) as EpochMs,
+        until: row.until as EpochMs,
+      }),
+    )
+}
+
+function lossEvent({ run, shard, from, to, since, until }: Loss): NewEvent {
+  return {
+    streamId: lossStream(run, shard, from),
+    version: 1,
+    event: {
+      type: 'metrics.lost',
+      data: { run, shard, fromNumber: from, toNumber: to, since, until },
+    },
+    meta: systemMeta('system'),
+    occurredAt: until,
+  }
+}

@@ -1,0 +1,63 @@
+import { type EpochMs, type ProjectId, systemMeta } from '@portcullis/contracts'
+import { decideRelease, newestRelease, type Release } from '@portcullis/domain'
+import { type Db, type NewEvent, releaseStream } from '@portcullis/event-log'
+import { readReleases, serviceKeyOf, streamVersion } from '@portcullis/projections'
+
+import type { ShardCache } from './shard-cache.ts'
+
+/** Who was seen running what. */
+type Sighting = Pick<Release, 'service' | 'environment' | 'version'>
+
+/** Decides what the versions of batches make known: a version is a release when it is first seen. */
+export async function noteReleases(
+  tx: Db,
+  { project, cache, now }: { project: ProjectId; cache: ShardCache; now: EpochMs },
+  sightings: readonly Sighting[],
+): Promise<NewEvent[]> {
+  const pending: NewEvent[] = []
+  for (const sighting of sightings) {
+    const versions = versionsOf(cache, sighting)
+    if (sighting.version === '' || versions.has(sighting.version)) continue
+    versions.add(sighting.version)
+    pending.push(...(await noteOne(tx, { project, now }, sighting)))
+  }
+  return pending
+}
+
+function versionsOf(cache: ShardCache, sighting: Sighting): Set<Release['version']> {
+  const key = serviceKeyOf(sighting)
+  const found = cache.versions.get(key)
+  if (found !== undefined) return found
+  const versions = new Set<Release['version']>()
+  cache.versions.set(key, versions)
+  return versions
+}
+
+async function noteOne(
+  tx: Db,
+  { project, now }: { project: ProjectId; now: EpochMs },
+  { service, environment, version }: Sighting,
+): Promise<NewEvent[]> {
+  const known = await readReleases(tx, project, { service, environment })
+  const same = known.find((release) => release.version === version)
+  const seen: Release = {
+    service,
+    environment,
+    version,
+    commit: null,
+    url: null,
+    source: 'metrics',
+    at: now,
+  }
+  const events = decideRelease(seen, { same, newest: newestRelease(known) })
+  if (events.length === 0) return []
+  const streamId = releaseStream(service, environment)
+  const streamHas = await streamVersion(tx, project, streamId)
+  return events.map((event, index) => ({
+    streamId,
+    version: streamHas + index + 1,
+    event,
+    meta: systemMeta('system'),
+    occurredAt: now,
+  }))
+}

@@ -1,0 +1,55 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@portcullis/contracts'
+import type { Db } from '@portcullis/event-log'
+import type { Config } from '@portcullis/runtime'
+
+/** What is deleted when it is old enough. Truth is not among it, but for batches and minutes. */
+interface Expiry {
+  readonly table: string
+  /** SQL condition on a row; `$1` is the instant before which rows are old, `$2` limits the rows. */
+  readonly isOld: string
+  readonly keptMs: number
+}
+
+/** Rows that one statement deletes: short enough to hold up nobody. */
+const ROWS_MAX = 5_000
+
+/** Windows look back 15 minutes, trends 5; the rest is for whoever verifies or debugs. */
+const BUCKETS_KEPT_MS = 2 * HOUR_MS
+
+function expiriesOf(retention: Config['retention']): readonly Expiry[] {
+  const batchesKeptMs = retention.batchesDays * DAY_MS
+  return [
+    { table: 'route_buckets', isOld: 'bucket_start < $1', keptMs: BUCKETS_KEPT_MS },
+    { table: 'inbox', isOld: 'recorded_at < $1', keptMs: retention.idsHours * HOUR_MS },
+    {
+      table: 'commands',
+      isOld: "status <> 'waiting' and accepted_at < $1",
+      keptMs: retention.commandsDays * DAY_MS,
+    },
+    { table: 'metric_minutes', isOld: 'hour_start < $1', keptMs: retention.minutesDays * DAY_MS },
+    { table: 'metric_batches_default', isOld: 'recorded_at < $1', keptMs: batchesKeptMs },
+    { table: 'routes', isOld: 'last_day < $1::date', keptMs: batchesKeptMs },
+    { table: 'run_applied', isOld: 'last_recorded_at < $1', keptMs: batchesKeptMs },
+    { table: 'gateway_ledger', isOld: 'written_at < $1', keptMs: DAY_MS },
+    { table: 'nonces', isOld: 'seen_at < $1', keptMs: 15 * MINUTE_MS },
+    { table: 'sessions', isOld: 'expires_at < $1', keptMs: 0 },
+    { table: 'rate_limits', isOld: 'resets_at < $1', keptMs: MINUTE_MS },
+  ]
+}
+
+/** Deletes what is past its retention, a bounded number of rows of each table, and returns how many. */
+export async function expireRows(
+  db: Db,
+  { retention, now }: { retention: Config['retention']; now: Date },
+): Promise<number> {
+  let expired = 0
+  for (const { table, isOld, keptMs } of expiriesOf(retention)) {
+    const { rows } = await db.query(
+      `delete from ${table} where ctid = any(array(
+         select ctid from ${table} where ${isOld} limit $2)) returning 1`,
+      [new Date(now.getTime() - keptMs), ROWS_MAX],
+    )
+    expired += rows.length
+  }
+  return expired
+}

@@ -1,0 +1,77 @@
+import { DEFAULT_PROJECT, type EpochMs, SECOND_MS } from '@portcullis/contracts'
+import {
+  DEFAULT_ALARM_RULES,
+  escalationSettingsOf,
+  type IncidentContext,
+  targetsOf,
+} from '@portcullis/domain'
+import { openPool } from '@portcullis/event-log'
+import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
+import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
+import { channelsOf, type Config, every, type ProcessParts, systemClock } from '@portcullis/runtime'
+
+import { startAggregator } from './app.ts'
+import type { AlarmContext } from './judge-alarms.ts'
+
+const CONNECTIONS_MAX = 10
+const CLOSE_DEADLINE_MS = 10 * SECOND_MS
+
+/** Opens what the aggregator stands on, starts it, and registers how all of it is closed. */
+export async function runAggregator(parts: ProcessParts): Promise<void> {
+  const { config, instance, log, lifecycle, connectionString } = parts
+  const closing = (name: string, close: () => Promise<void>) =>
+    lifecycle.onClose({ name, deadlineMs: CLOSE_DEADLINE_MS, close })
+  const pool = openPool({
+    connectionString,
+    applicationName: 'portcullis aggregator',
+    connectionsMax: CONNECTIONS_MAX,
+    onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
+  })
+  closing('pool', () => pool.end())
+  await assertSchemaIsUsable(pool)
+  const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
+    onError: (error) => log.debug({ err: error }, 'the queue had an error'),
+    onRedisRestart: () => log.warn('Redis was restarted: what it did not keep on disk is gone'),
+  })
+  closing('queues', () => queues.close())
+  const aggregator = startAggregator({
+    pool,
+    project: DEFAULT_PROJECT,
+    queues,
+    limits: config.limits,
+    retention: config.retention,
+    alarms: alarmContextOf(config),
+    clock: systemClock,
+    log,
+  })
+  closing('aggregator', () => aggregator.close())
+  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
+    beat(pool, 'aggregator', instance),
+  )
+  closing('heartbeat', async () => {
+    await heart.stop()
+    await endBeat(pool, 'aggregator', instance)
+  })
+}
+
+/** Returns what alarms are judged by. Targets are looked up once a route and kept. */
+function alarmContextOf(config: Config): AlarmContext {
+  const { p95Ms, errPct, overrides } = config.slo
+  const slo = { targets: { p95_ms: p95Ms, err_pct: errPct }, overrides }
+  const escalation = escalationSettingsOf(config.escalation)
+  const channels = channelsOf(config.notification).map((channel) => channel.name)
+  const incidentContextAt = (now: EpochMs): IncidentContext => ({
+    now,
+    settings: escalation,
+    channels,
+    // Alarms open, refresh and resolve in a pause too: only escalation pauses.
+    paused: false,
+  })
+  return {
+    project: DEFAULT_PROJECT,
+    rules: DEFAULT_ALARM_RULES,
+    targetsOf: (scope) => targetsOf(slo, scope),
+    incidentContextAt,
+  }
+}
