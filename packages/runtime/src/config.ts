@@ -73,6 +73,11 @@ export function effectiveSettings(source: ConfigSource = {}): readonly Effective
   })
 }
 
+/** Returns the variables that this process was started with, for those who add to them before reading. */
+export function environment(): NonNullable<ConfigSource['env']> {
+  return process.env
+}
+
 function find(
   setting: Setting<unknown>,
   env: NonNullable<ConfigSource['env']>,

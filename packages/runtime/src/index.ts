@@ -1,8 +1,17 @@
+export {
+  type ApiToken,
+  formatApiToken,
+  hashSecret,
+  isSecret,
+  parseApiToken,
+  SECRET_SIZE_BYTES,
+} from './api-token.ts'
 export { databaseUrlOf, type ProcessParts } from './process-parts.ts'
 export { every, type Loop } from './every.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {
   effectiveSettings,
+  environment,
   readConfig,
   type ConfigSource,
   type EffectiveSetting,

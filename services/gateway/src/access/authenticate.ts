@@ -1,8 +1,7 @@
 import type { EpochMs, Scope } from '@portcullis/contracts'
-import type { Clock } from '@portcullis/runtime'
+import { hashSecret, isSecret, parseApiToken, type Clock } from '@portcullis/runtime'
 
 import { problem } from '../problem/problem.ts'
-import { hashSecret, isSecret, parseApiToken } from './api-token.ts'
 import type { VerifyJwt } from './json-web-token.ts'
 import { KEY_FRESH_MS, type KeyRing, type StoredKey } from './key-ring.ts'
 import { FIRST_ADMIN, keyHolderOf, type Principal } from './principal.ts'

@@ -1,9 +1,8 @@
 import { HOUR_MS, type EpochMs, type KeyId } from '@portcullis/contracts'
-import { randomToken, type Clock } from '@portcullis/runtime'
+import { hashSecret, randomToken, SECRET_SIZE_BYTES, type Clock } from '@portcullis/runtime'
 
 import { problem } from '../problem/problem.ts'
 import type { Sessions } from '../store/sessions.ts'
-import { hashSecret, SECRET_SIZE_BYTES } from './api-token.ts'
 import type { KeyRing } from './key-ring.ts'
 import { FIRST_ADMIN, isPersonId, keyHolderOf, personOf, type Principal } from './principal.ts'
 
