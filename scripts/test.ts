@@ -11,8 +11,8 @@ import {
 } from '../packages/testkit/src/shared-postgres.ts'
 import { ensureTapIsBuilt } from './test/ensure-tap-is-built.ts'
 import { installMissingPrograms } from './test/install-missing-programs.ts'
-import { missingPrograms, type ProgramName, PROGRAMS } from './test/programs.ts'
 import { readTap, type TapResult } from './test/read-tap.ts'
+import { missingRequirements, type RequirementName, REQUIREMENTS } from './test/requirements.ts'
 import { selectTestFiles, type TestFile } from './test/select-test-files.ts'
 
 const { env } = process
@@ -29,13 +29,13 @@ finish(
 )
 
 /** Installs what may be installed, and returns what is missing then. */
-async function provide(selected: readonly TestFile[]): Promise<ReadonlySet<ProgramName>> {
+async function provide(selected: readonly TestFile[]): Promise<ReadonlySet<RequirementName>> {
   const needed = new Set(selected.flatMap((file) => file.needs))
-  const before = await missingPrograms(needed)
+  const before = await missingRequirements(needed)
   if (before.size === 0) return before
   const isAllowed = env['PORTCULLIS_TEST_INSTALL'] !== 'no'
   if (!(await installMissingPrograms(before, { isAllowed }))) return before
-  return missingPrograms(needed)
+  return missingRequirements(needed)
 }
 
 async function runTap(selected: readonly TestFile[]): Promise<TapResult> {
@@ -59,7 +59,7 @@ function finish(tap: TapResult, leftOut: readonly TestFile[]): void {
     console.log(`Left out: ${file.path} needs ${lacking.join(', ')}.`)
   }
   for (const name of leftOut.length > 0 ? missing : []) {
-    console.log(`Missing: ${name}. ${PROGRAMS[name].howToGet}`)
+    console.log(`Missing: ${name}. ${REQUIREMENTS[name].howToGet}`)
   }
   if (tap.skipped > 0) console.log(`${tap.skipped} skipped`)
   const failed = tap.failed + (env['CI'] === 'true' ? leftOut.length : 0)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 
-import { type ProgramName, PROGRAMS } from './programs.ts'
+import { debianPackagesOf, type RequirementName } from './requirements.ts'
 
 /** Asked by Debian's packages whether they may start their service; 101 means no. */
 const POLICY_FILE = '/usr/sbin/policy-rc.d'
@@ -13,13 +13,15 @@ const POLICY = '#!/bin/sh\nexit 101\n'
  * forbidden. Says first what it does. Returns whether it tried.
  */
 export async function installMissingPrograms(
-  missing: ReadonlySet<ProgramName>,
+  missing: ReadonlySet<RequirementName>,
   { isAllowed }: { isAllowed: boolean },
 ): Promise<boolean> {
-  const packages = [...missing].map((name) => PROGRAMS[name].debianPackage)
-  const names = packages.join(', ')
+  const packages = debianPackagesOf(missing)
+  if (packages.length === 0) return false
   if (!isAllowed || process.getuid?.() !== 0 || !(await isDebianLike())) return false
-  console.log(`Installing ${names} for the tests (PORTCULLIS_TEST_INSTALL=no forbids it).`)
+  console.log(
+    `Installing ${packages.join(', ')} for the tests (PORTCULLIS_TEST_INSTALL=no forbids it).`,
+  )
   const isPolicyOurs = await forbidServices()
   try {
     await aptGet(['update'])
@@ -51,5 +53,5 @@ async function aptGet(args: readonly string[]): Promise<void> {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  await once(child, 'close').catch(() => {})
+  await once(child, 'close').catch((error: Error) => console.log(error.message))
 }

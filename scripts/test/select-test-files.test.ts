@@ -3,10 +3,10 @@ import path from 'node:path'
 
 import t from 'tap'
 
-import { type ProgramName, PROGRAMS } from './programs.ts'
+import { type RequirementName, REQUIREMENTS } from './requirements.ts'
 import { parseNeeds, selectTestFiles } from './select-test-files.ts'
 
-/** This folder, whose files name programs without running them. */
+/** This folder, whose files name all requirements and have none. */
 const RUNNER = path.relative('', import.meta.dirname)
 
 t.test('what a test file needs is in its first line', async (t) => {
@@ -27,13 +27,13 @@ t.test('a file, a folder and a part of a path select test files', async (t) => {
   await t.rejects(selectTestFiles(['no-such-test']), { message: /contains "no-such-test"/ })
 })
 
-t.test('every test file declares the programs that it uses', async (t) => {
-  const programs = Object.entries(PROGRAMS) as [ProgramName, { traces: RegExp }][]
+t.test('every test file declares what it needs', async (t) => {
+  const requirements = Object.entries(REQUIREMENTS) as [RequirementName, { traces: RegExp }][]
   const undeclared: string[] = []
   for (const file of await selectTestFiles([])) {
     if (file.path.startsWith(RUNNER)) continue
     const text = await readFile(file.path, 'utf8')
-    for (const [name, { traces }] of programs) {
+    for (const [name, { traces }] of requirements) {
       if (!traces.test(text) || file.needs.includes(name)) continue
       undeclared.push(`${file.path} must begin with \`// needs: ${name}\``)
     }

@@ -1,10 +1,10 @@
 import { glob, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
-import { isProgramName, type ProgramName } from './programs.ts'
+import { isRequirementName, type RequirementName } from './requirements.ts'
 
 /** A test file, by its path from the current folder, which npm makes the repository's root. */
-export type TestFile = Readonly<{ path: string; needs: readonly ProgramName[] }>
+export type TestFile = Readonly<{ path: string; needs: readonly RequirementName[] }>
 
 /** Folders whose files are not ours, or not sources. */
 const EXCLUDED = new Set(['node_modules', 'dist', '.tap', '.git', '.portcullis'])
@@ -29,15 +29,15 @@ export async function selectTestFiles(patterns: readonly string[]): Promise<Test
 }
 
 /**
- * Returns the programs that a test file declares in its first line, `// needs: jq, psql`. Throws
+ * Returns the requirements that a test file declares in its first line, `// needs: jq, psql`. Throws
  * when it names one that is not known.
  */
-export function parseNeeds(text: string, file: string): ProgramName[] {
+export function parseNeeds(text: string, file: string): RequirementName[] {
   const declared = /^\/\/ needs: (.*)/.exec(text)?.[1]
   const names = declared?.split(',').map((name) => name.trim()) ?? []
   return names.map((name) => {
-    if (isProgramName(name)) return name
-    throw new Error(`${file} needs "${name}", which scripts/test/programs.ts does not know.`)
+    if (isRequirementName(name)) return name
+    throw new Error(`${file} needs "${name}", which scripts/test/requirements.ts does not know.`)
   })
 }
 
@@ -60,6 +60,6 @@ async function isFile(place: string): Promise<boolean> {
   )
 }
 
-async function needsOf(file: string): Promise<ProgramName[]> {
+async function needsOf(file: string): Promise<RequirementName[]> {
   return parseNeeds(await readFile(file, 'utf8'), file)
 }

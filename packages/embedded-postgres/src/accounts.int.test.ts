@@ -1,6 +1,6 @@
+// needs: root
 // Starts as root and as an ordinary user, from open and closed folders. Method: an installation is
-// copied, so that it can be closed or broken, and a process of its own starts from it. What is only
-// possible as root is left out when the tests run as somebody else.
+// copied, so that it can be closed or broken, and a process of its own starts from it.
 import { chmod, chown, readdir, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
@@ -14,15 +14,13 @@ import { systemHomeOf } from './server-home.ts'
 /** `nobody` on every Linux. */
 const ORDINARY = { uid: 65_534, gid: 65_534 }
 
-const asRoot = process.getuid?.() === 0 ? {} : { skip: 'needs root' }
-
 async function makeFolder(t: TestScope): Promise<string> {
   const folder = await makeTemporaryFolder()
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return folder
 }
 
-t.test('root starts a server that runs as an account of its own', asRoot, async (t) => {
+t.test('root starts a server that runs as an account of its own', async (t) => {
   const dataDir = path.join(await makeFolder(t), 'data')
   const { said } = await startOwner(t, dataDir)
   if ('error' in said) return t.fail(said.error)
@@ -31,7 +29,7 @@ t.test('root starts a server that runs as an account of its own', asRoot, async 
   t.equal((await stat(said.clusterFolder)).uid, uid)
 })
 
-t.test('an ordinary user starts, stops and starts again', asRoot, async (t) => {
+t.test('an ordinary user starts, stops and starts again', async (t) => {
   const folder = await makeFolder(t)
   const installation = path.join(folder, 'installation')
   await makeInstallation(installation)
@@ -46,7 +44,7 @@ t.test('an ordinary user starts, stops and starts again', asRoot, async (t) => {
   t.equal((await stat(dataDir)).mode & 0o777, 0o700, 'the data is open to nobody else')
 })
 
-t.test("root goes on with an ordinary user's data as that user", asRoot, async (t) => {
+t.test("root goes on with an ordinary user's data as that user", async (t) => {
   const folder = await makeFolder(t)
   const installation = path.join(folder, 'installation')
   await makeInstallation(installation)
@@ -59,7 +57,7 @@ t.test("root goes on with an ordinary user's data as that user", asRoot, async (
   t.equal((await stat(`/proc/${said.pid}`)).uid, ORDINARY.uid)
 })
 
-t.test("an ordinary user is refused on root's data in a sentence", asRoot, async (t) => {
+t.test("an ordinary user is refused on root's data in a sentence", async (t) => {
   const folder = await makeFolder(t)
   const installation = path.join(folder, 'installation')
   await makeInstallation(installation)
@@ -70,7 +68,7 @@ t.test("an ordinary user is refused on root's data in a sentence", asRoot, async
   t.match(said, { error: /can't be written by this account/ })
 })
 
-t.test('root starts from a home folder that is closed to others', asRoot, async (t) => {
+t.test('root starts from a home folder that is closed to others', async (t) => {
   const folder = await makeFolder(t)
   const home = path.join(folder, 'home')
   const installation = path.join(home, 'portcullis')
@@ -93,7 +91,7 @@ t.test('root starts from a home folder that is closed to others', asRoot, async 
   t.equal(second.said.clusterFolder, first.said.clusterFolder)
 })
 
-t.test('binaries in a closed folder are copied to the data, once', asRoot, async (t) => {
+t.test('binaries in a closed folder are copied to the data, once', async (t) => {
   const folder = await makeFolder(t)
   const installation = path.join(folder, 'closed', 'installation')
   await makeInstallation(installation)
@@ -112,15 +110,7 @@ t.test('binaries in a closed folder are copied to the data, once', asRoot, async
   t.same(await copies(), made)
 })
 
-t.test('library links that the package manager did not make are made', async (t) => {
-  const folder = await makeFolder(t)
-  const installation = path.join(folder, 'installation')
-  await removeLibraryLinks(await makeInstallation(installation))
-  const { said } = await startOwner(t, path.join(folder, 'data'), { installation })
-  t.notOk('error' in said, JSON.stringify(said))
-})
-
-t.test('links that can not be made in the installation are made in a copy', asRoot, async (t) => {
+t.test('links that can not be made in the installation are made in a copy', async (t) => {
   const folder = await makeFolder(t)
   const installation = path.join(folder, 'installation')
   await removeLibraryLinks(await makeInstallation(installation))

@@ -31,7 +31,9 @@ export async function prepareBinaries(
   user: ServerUser | undefined,
 ): Promise<Binaries> {
   const source = await packagedFolder()
-  await linkLibraries(source).catch(() => {})
+  await linkLibraries(source).catch(() => {
+    // A folder that can't be written: if the links are missing, the programs won't run, see below.
+  })
   const packaged = await tryBinaries(source, user)
   if (typeof packaged !== 'string') return packaged
   const copy = await copyOf(source, home)

@@ -1,3 +1,5 @@
+export { isEmbeddedAddress } from './is-embedded-address.ts'
+export { chooseFreePort } from './port.ts'
 export {
   startEmbeddedPostgres,
   type EmbeddedPostgres,

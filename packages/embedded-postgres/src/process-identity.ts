@@ -37,15 +37,14 @@ export async function commandLineOf(pid: number): Promise<string | undefined> {
 export async function processesWorkingIn(folder: string): Promise<number[]> {
   if (process.platform !== 'linux') return []
   const pids = (await readdir('/proc')).map(Number).filter(Number.isInteger)
-  const cwds = await Promise.all(
-    pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
-  )
+  // A process that has ended since, or belongs to somebody else, works in no folder of ours.
+  const cwds = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
   return pids.filter((_, index) => cwds[index] === folder)
 }
 
 async function linuxIdentity(pid: number): Promise<string | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  if (text === '') return undefined
   // The command may itself hold spaces and parentheses: count from the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const state = fields[STATE_FIELD]

@@ -39,7 +39,10 @@ export async function serverUserFor(
 }
 
 async function ownerOf(folder: string): Promise<ServerUser | undefined> {
-  const found = await stat(folder).catch(() => undefined)
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
   if (found === undefined || found.uid === 0) return undefined
   const { code, stdout } = await run('id', ['-un', String(found.uid)], {
     timeoutMs: LOOKUP_TIMEOUT_MS,

@@ -1,6 +1,6 @@
 export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './create-database.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
-export { freePort } from './free-port.ts'
+export { chooseFreePort as freePort } from '@portcullis/embedded-postgres'
 export { type QueueBackend, queueBackends, type QueueConnection } from './queue-backends.ts'
 export { reapAfterDeath } from './reap-after-death.ts'
 export { sharedPostgres } from './shared-postgres.ts'

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 
+import { chooseFreePort } from '@portcullis/embedded-postgres'
 import { Redis } from 'ioredis'
 
-import { freePort } from './free-port.ts'
 import { reapAfterDeath } from './reap-after-death.ts'
 import { makeTemporaryFolder } from './temporary-folder.ts'
 import type { TestScope } from './test-scope.ts'
@@ -33,14 +33,11 @@ export type TestRedis = Readonly<{
 /** Starts Debian's redis-server, and ends it with the test. */
 export async function startRedis(t: TestScope, options: RedisOptions = {}): Promise<TestRedis> {
   const folder = await makeTemporaryFolder()
-  const port = await freePort()
+  const port = await chooseFreePort()
   let child: ChildProcess | undefined
   let callOffReaper = (): void => {}
   const start = async (): Promise<void> => {
-    child = spawn('redis-server', argumentsOf(port, folder, options), { stdio: 'ignore' })
-    const missing = once(child, 'error').then(([error]) => explain(error))
-    missing.catch(() => {})
-    await Promise.race([missing, answers(port)])
+    child = await launch(port, argumentsOf(port, folder, options))
     callOffReaper = reapAfterDeath(child.pid ?? 0, folder)
   }
   const kill = async (): Promise<void> => {
@@ -81,7 +78,19 @@ function argumentsOf(port: number, folder: string, options: RedisOptions): strin
   return Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
 }
 
-async function answers(port: number): Promise<void> {
+/** Starts a server and returns when it answers. */
+async function launch(port: number, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: 'ignore' })
+  let failure: Error | undefined
+  child.once('error', (cause) => {
+    const hint =
+      'redis-server could not be started: install it (Debian: apt-get install redis-server). A ' +
+      'test file that needs it says so in its first line: `// needs: redis-server`.'
+    failure = new Error(hint, { cause })
+  })
+  child.once('exit', (code) => {
+    failure ??= new Error(`redis-server ended with ${code} instead of taking port ${port}.`)
+  })
   const client = new Redis({
     host: '127.0.0.1',
     port,
@@ -89,19 +98,18 @@ async function answers(port: number): Promise<void> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => 20,
   })
+  // While it can't be connected to, and while it reads its append-only file (LOADING).
   client.on('error', () => {})
+  const isReady = async (): Promise<boolean> => {
+    if (failure !== undefined) return true
+    // Another server could have taken the port: ask who answers.
+    return (await client.info('server')).includes(`process_id:${child.pid}\r\n`)
+  }
   try {
-    // It also answers, with LOADING, while it reads its append-only file.
-    await waitFor(async () => (await client.ping()) === 'PONG', { what: "Redis' PONG" })
+    await waitFor(isReady, { what: "Redis' answer" })
   } finally {
     client.disconnect()
   }
-}
-
-function explain(error: unknown): never {
-  throw new Error(
-    'redis-server could not be started: install it (Debian: apt-get install redis-server). A test ' +
-      'file that needs it says so in its first line: `// needs: redis-server`.',
-    { cause: error },
-  )
+  if (failure !== undefined) throw failure
+  return child
 }

@@ -1,19 +1,19 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** A program beside Node that tests need. */
-type Program = Readonly<{
+/** What a test needs beside Node: a program, or to be root. */
+type Requirement = Readonly<{
   /** Tells that it is there and works: a package may install a stub that only explains itself. */
   check: readonly [command: string, ...args: string[]]
-  /** Debian's package, which Ubuntu has under the same name. */
-  debianPackage: string
+  /** Debian's package, which Ubuntu has under the same name. Absent where none would help. */
+  debianPackage?: string
   howToGet: string
   /** What a test file contains that uses it, and must therefore declare it. */
   traces: RegExp
 }>
 
-/** Every program that a test file may declare in its first line, `// needs: jq, psql`. */
-export const PROGRAMS = {
+/** Every requirement that a test file may declare in its first line, `// needs: jq, psql`. */
+export const REQUIREMENTS = {
   'redis-server': {
     check: ['redis-server', '--version'],
     debianPackage: 'redis-server',
@@ -44,28 +44,39 @@ export const PROGRAMS = {
     howToGet: 'Debian: apt-get install prometheus-alertmanager.',
     traces: /['"`]prometheus-alertmanager['"`]/,
   },
-} as const satisfies Record<string, Program>
+  root: {
+    check: ['sh', '-c', 'test "$(id -u)" = 0'],
+    howToGet: 'Run the tests as root, in a container for instance.',
+    traces: /\buid: 65_534\b/,
+  },
+} as const satisfies Record<string, Requirement>
 
-export type ProgramName = keyof typeof PROGRAMS
+export type RequirementName = keyof typeof REQUIREMENTS
 
 const CHECK_TIMEOUT_MS = 30_000
 
-/** Returns whether the tests know a program of this name. */
-export function isProgramName(name: string): name is ProgramName {
-  return Object.hasOwn(PROGRAMS, name)
+/** Returns whether the tests know a requirement of this name. */
+export function isRequirementName(name: string): name is RequirementName {
+  return Object.hasOwn(REQUIREMENTS, name)
 }
 
-/** Returns those of the programs that are not there, or don't run. */
-export async function missingPrograms(
-  needed: ReadonlySet<ProgramName>,
-): Promise<ReadonlySet<ProgramName>> {
+/** Returns the Debian packages that bring these requirements. */
+export function debianPackagesOf(names: Iterable<RequirementName>): string[] {
+  const all: Readonly<Record<RequirementName, Requirement>> = REQUIREMENTS
+  return [...names].flatMap((name) => all[name].debianPackage ?? [])
+}
+
+/** Returns those of the requirements that are not met. */
+export async function missingRequirements(
+  needed: ReadonlySet<RequirementName>,
+): Promise<ReadonlySet<RequirementName>> {
   const names = [...needed]
-  const found = await Promise.all(names.map(isInstalled))
+  const found = await Promise.all(names.map(isMet))
   return new Set(names.filter((_, index) => found[index] === false))
 }
 
-async function isInstalled(name: ProgramName): Promise<boolean> {
-  const [command, ...args] = PROGRAMS[name].check
+async function isMet(name: RequirementName): Promise<boolean> {
+  const [command, ...args] = REQUIREMENTS[name].check
   return promisify(execFile)(command, args, { timeout: CHECK_TIMEOUT_MS }).then(
     () => true,
     () => false,
