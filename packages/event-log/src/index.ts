@@ -1,7 +1,18 @@
 export { appendEvents, isStreamConflict, type NewEvent } from './append-events.ts'
+export {
+  type Checkpoint,
+  checkpointHolds,
+  readCheckpoint,
+  signCheckpoint,
+  type SignedCheckpoint,
+  verifyCheckpoint,
+} from './checkpoint.ts'
 export type { Db } from './db.ts'
 export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
 export { incidentIdOf } from './incident-id.ts'
+export { isRetryable } from './is-retryable.ts'
+export { openPool, type PoolOptions } from './open-pool.ts'
+export { readAll, type ReadAllOptions } from './read-all.ts'
 export { type EventRange, type LogHead, readEvents, readHead, readStream } from './read-events.ts'
 export {
   alarmStream,
@@ -13,7 +24,19 @@ export {
   sealStream,
   verdictStream,
 } from './streams.ts'
+export { subscribe, type Subscription } from './subscribe.ts'
 export { inTransaction } from './transaction.ts'
 export { createUpcasting, type Upcaster, type Upcasting, upcasting } from './upcast.ts'
-export { isRetryable } from './is-retryable.ts'
-export { openPool, type PoolOptions } from './open-pool.ts'
+export {
+  type BatchFault,
+  type BatchMismatch,
+  type BatchReport,
+  verifyBatches,
+} from './verify-batches.ts'
+export {
+  type ChainFault,
+  type ChainMismatch,
+  type ChainReport,
+  verifyChain,
+  type VerifyChainOptions,
+} from './verify-chain.ts'
