@@ -52,6 +52,10 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   aggregator: { workspace: APP, npm: STORE },
   escalator: { workspace: APP, npm: [...STORE, 'croner'] },
   notifier: { workspace: APP, npm: [...STORE, 'standardwebhooks', 'undici', 'zod'] },
+  testkit: {
+    workspace: ['contracts', 'embedded-postgres', 'migrations', 'runtime'],
+    npm: ['ioredis', 'pg'],
+  },
   standalone: {
     workspace: [
       ...APP,
