@@ -60,6 +60,13 @@ export function readConfig(source: ConfigSource = {}): ReadConfig {
   return { config, warnings: warningsOf(config, env) }
 }
 
+/** Returns the environment of a child process: that of this one, with some variables set anew. */
+export function environmentWith(
+  changes: Readonly<Record<string, string>>,
+): Readonly<Record<string, string | undefined>> {
+  return { ...process.env, ...changes }
+}
+
 /** Returns every setting as it stands, in the order of docs/settings.md, with secrets masked. */
 export function effectiveSettings(source: ConfigSource = {}): readonly EffectiveSetting[] {
   const env = source.env ?? process.env

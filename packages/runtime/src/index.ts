@@ -11,6 +11,7 @@ export { every, type Loop } from './every.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {
   effectiveSettings,
+  environmentWith,
   environment,
   readConfig,
   type ConfigSource,
@@ -31,6 +32,8 @@ export {
   type Lifecycle,
   type LifecycleOptions,
 } from './lifecycle.ts'
+export { openLog } from './open-log.ts'
+export { logFileAt } from './log-file.ts'
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 export type { Config, SettingGroupName } from './settings/groups.ts'
 export {

@@ -1,6 +1,6 @@
 import {
   createLifecycle,
-  createLogger,
+  openLog,
   databaseUrlOf,
   randomUuid,
   readConfig,
@@ -10,7 +10,7 @@ import { runAggregator } from './run.ts'
 
 const { config, warnings } = readConfig()
 const instance = randomUuid()
-const log = createLogger({ service: 'aggregator', instance, level: config.log.level })
+const log = await openLog({ service: 'aggregator', instance, config })
 for (const warning of warnings) log.warn(warning)
 const lifecycle = createLifecycle({ log })
 const connectionString = databaseUrlOf(config)

@@ -1,6 +1,6 @@
 import {
   createLifecycle,
-  createLogger,
+  openLog,
   databaseUrlOf,
   randomUuid,
   readConfig,
@@ -10,7 +10,7 @@ import { runGateway } from './run.ts'
 
 const { config, warnings } = readConfig()
 const instance = randomUuid()
-const log = createLogger({ service: 'gateway', instance, level: config.log.level })
+const log = await openLog({ service: 'gateway', instance, config })
 for (const warning of warnings) log.warn(warning)
 const lifecycle = createLifecycle({ log })
 const connectionString = databaseUrlOf(config)

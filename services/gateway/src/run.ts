@@ -21,6 +21,7 @@ import type { Pool } from 'pg'
 import manifest from '../package.json' with { type: 'json' }
 import { buildGateway } from './app.ts'
 import { composeGateway } from './compose.ts'
+import { problem } from './problem/problem.ts'
 import { checksOf } from './routes/health/checks.ts'
 import type { Gateway } from './zod-routes.ts'
 
@@ -28,8 +29,8 @@ import type { Gateway } from './zod-routes.ts'
 export interface RunGatewayParts extends ProcessParts {
   /** What the settings' reader found unwise; shown at /ops/config/health. */
   readonly warnings: readonly string[]
-  /** Throws a problem while nothing more may be stored; left out where nobody watches the disk. */
-  readonly requireRoom?: () => void
+  /** Whether the disk has room for more; left out where nobody watches it. */
+  readonly hasRoom?: () => boolean
 }
 
 const CONNECTIONS_MAX = 16
@@ -57,7 +58,9 @@ export async function runGateway(
     queues,
     watch,
     checks: checksOf(checked),
-    requireRoom: parts.requireRoom ?? (() => {}),
+    requireRoom: () => {
+      if (parts.hasRoom?.() === false) throw problem('DISK_NEARLY_FULL', { retryAfterSeconds: 30 })
+    },
   })
   const gateway = await buildGateway(gatewayParts)
   const writing = every(LEDGER_EVERY_MS, { log, name: 'ledger' }, () => ledger.write())

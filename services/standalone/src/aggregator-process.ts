@@ -1,0 +1,66 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import { SECOND_MS } from '@portcullis/contracts'
+import type { Logger } from '@portcullis/runtime'
+
+/** A child process that is started again when it dies. */
+export interface SupervisedProcess {
+  /** Ends it in good order, and resolves when it is gone. */
+  stop(): Promise<void>
+}
+
+const RESTART_MS_MIN = 250
+const RESTART_MS_MAX = 10 * SECOND_MS
+
+/** A process that lived so long did not die of its start: the next wait is the shortest again. */
+const LIVED_MS = 30 * SECOND_MS
+
+/**
+ * Runs the aggregator in a process of its own, because folding would hold up the gateway's answers
+ * (bench `verdict`: loaded). It ends with this process, even when this one is killed: the channel
+ * between them breaks then, on which its lifecycle ends.
+ */
+export function superviseAggregator({
+  env,
+  log,
+}: {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly log: Logger
+}): SupervisedProcess {
+  const main = fileURLToPath(new URL('../../aggregator/src/main.ts', import.meta.url))
+  let child: ChildProcess | undefined
+  let timer: NodeJS.Timeout | undefined
+  let stopping = false
+  let waitMs = RESTART_MS_MIN
+
+  const start = (): void => {
+    const startedAt = performance.now()
+    // Of its own process group: Ctrl-C is for the parent, which ends its parts in their order.
+    const started = fork(main, {
+      env: { ...env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      detached: true,
+    })
+    child = started
+    started.once('exit', (code, signal) => {
+      if (stopping) return
+      if (performance.now() - startedAt > LIVED_MS) waitMs = RESTART_MS_MIN
+      log.error({ code, signal, restart_ms: waitMs }, 'the aggregator died and is started again')
+      timer = setTimeout(start, waitMs)
+      waitMs = Math.min(waitMs * 2, RESTART_MS_MAX)
+    })
+  }
+  start()
+  return {
+    stop: async () => {
+      stopping = true
+      clearTimeout(timer)
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGTERM')
+      await gone
+    },
+  }
+}
