@@ -132,3 +132,18 @@ export {
   type ServiceWindow,
   slideWindow,
 } from './window/service-window.ts'
+export { canonicalVerdict } from './verdict/canonical.ts'
+export { type Finding, type Reason, REASONS } from './verdict/finding.ts'
+export type {
+  GuardIncident,
+  RouteHealth,
+  StaleCause,
+  StaleFact,
+  VerdictInputs,
+} from './verdict/inputs.ts'
+export {
+  DEFAULT_GUARD_PARAMETERS,
+  type GuardParameters,
+  type GuardQuestion,
+} from './verdict/question.ts'
+export { verdict, type Verdict } from './verdict/verdict.ts'

@@ -1,0 +1,42 @@
+import type { EnvironmentName, ServiceName, VersionName } from '@portcullis/contracts'
+
+/** The parameters of the release guard, by the names under which a verdict shows them. */
+export interface GuardParameters {
+  /** Warnings do not block. */
+  readonly allow_warn: boolean
+  /** A critical `p95_regress` blocks. */
+  readonly check_regress: boolean
+  /** Routes with fewer requests in a minute are not considered. */
+  readonly min_samples: number
+  /** Percent of 5xx in a minute from which a route blocks without an alarm. */
+  readonly hard_error_pct: number
+  /** Incidents count that were first seen within so many minutes. */
+  readonly lookback_min: number
+  /** An incident counts from this escalation level on. */
+  readonly min_esc_level: number
+  /** Warning incidents count too. */
+  readonly include_warning: boolean
+}
+
+/** The first system's defaults (docs/settings.md). */
+export const DEFAULT_GUARD_PARAMETERS: GuardParameters = {
+  allow_warn: true,
+  check_regress: false,
+  min_samples: 5,
+  hard_error_pct: 20,
+  lookback_min: 10,
+  min_esc_level: 1,
+  include_warning: false,
+}
+
+/** What is asked: may this be released there, now? */
+export interface GuardQuestion {
+  /** Null asks for all services of the environment. */
+  readonly service: ServiceName | null
+  readonly environment: EnvironmentName
+  /** The one version whose routes were looked at; null for all of them together. */
+  readonly version: VersionName | null
+  /** What the verdict shows as `release`. */
+  readonly release: string | null
+  readonly guard: GuardParameters
+}
