@@ -1,16 +1,21 @@
 import type { Clock, Config, Logger, Telemetry } from '@portcullis/runtime'
 import { fastify, LogController } from 'fastify'
 
+import type { BrowserSessions } from './access/session.ts'
 import { addAccess, type AccessOptions } from './plugins/access.ts'
 import { addJsonBodies, BODY_BYTES_MAX } from './plugins/bodies.ts'
+import { collectDocumentedRoutes } from './plugins/documented-routes.ts'
 import { addProblemDetails, answerError } from './plugins/problem-details.ts'
 import { addRequestContext } from './plugins/request-context.ts'
 import { answerClientError } from './problem/client-error.ts'
+import { addApiDocs } from './routes/api-docs/routes.ts'
 import { addHealth, type HealthOptions } from './routes/health/routes.ts'
+import { addLogin } from './routes/login/routes.ts'
 import { addMe } from './routes/me/routes.ts'
 import type { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { addRequestMetrics } from './routes/request-metrics/routes.ts'
 import { addTelemetry } from './routes/telemetry/routes.ts'
+import type { CountHit } from './store/shared-hits.ts'
 import {
   serializerCompiler,
   validatorCompiler,
@@ -26,7 +31,11 @@ export interface GatewayParts {
   readonly telemetry: Telemetry
   /** Makes request ids unique among gateways. */
   readonly instanceId: string
+  readonly version: string
   readonly access: AccessOptions
+  readonly sessions: BrowserSessions
+  /** Counts over all gateways. */
+  readonly countHit: CountHit
   readonly health: HealthOptions
   readonly intake: BatchIntake
 }
@@ -45,8 +54,12 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   addRequestContext(app, parts.log, parts.telemetry)
   addProblemDetails(app, parts.log)
   addAccess(app, parts.access)
+  const routes = collectDocumentedRoutes(app)
   addJsonBodies(app)
   await addRoutes(app, parts)
+  await app.register(async (scope: Gateway) => {
+    addApiDocs(scope, { routes, version: parts.version })
+  })
   await app.ready()
   return app
 }
@@ -88,9 +101,11 @@ function createServer({ config, log, instanceId }: GatewayParts): Gateway {
 
 /** One scope a noun: what a noun installs for itself does not reach the others. */
 async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
-  const { clock, telemetry, intake } = parts
+  const { clock, telemetry, intake, sessions, countHit } = parts
+  const { authenticate } = parts.access
   const { bodyBytes, ingestPerMinute, readsPerMinute } = parts.config.limits
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
+  await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
   await app.register((scope: Gateway) => addMe(scope, readsPerMinute))
   await app.register((scope: Gateway) => addTelemetry(scope, telemetry, readsPerMinute))
   await app.register((scope: Gateway) =>

@@ -11,8 +11,8 @@ import {
 
 import { createAuthentication } from './access/authenticate.ts'
 import { createJwtVerification } from './access/json-web-token.ts'
-import { createKeyRing } from './access/key-ring.ts'
-import { createSessions } from './access/session.ts'
+import { createKeyRing, type KeyRing } from './access/key-ring.ts'
+import { createSessions, type BrowserSessions } from './access/session.ts'
 import { createSignatureVerification } from './access/signature.ts'
 import type { GatewayParts } from './app.ts'
 import type { AccessOptions } from './plugins/access.ts'
@@ -27,6 +27,7 @@ import { ledgerIn } from './store/ledger.ts'
 import { noncesIn } from './store/nonces.ts'
 import { peopleIn } from './store/people.ts'
 import { sessionsIn } from './store/sessions.ts'
+import { sharedHitsIn } from './store/shared-hits.ts'
 
 /** What a gateway stands on. */
 export interface GatewayDeps {
@@ -64,29 +65,37 @@ export function composeGateway(deps: GatewayDeps): {
     newGatewayRunId(startedAt),
     ledgerIn(deps.db, DEFAULT_PROJECT, clock),
   )
+  const keys = createKeyRing(apiKeysIn(deps.db, DEFAULT_PROJECT), clock)
+  const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), keys, clock)
   const parts: GatewayParts = {
     config,
     clock,
     log,
     telemetry,
     instanceId: instance.slice(-INSTANCE_LENGTH),
-    access: accessOf(deps),
+    version: deps.version,
+    access: accessOf(deps, keys, sessions),
+    sessions,
+    countHit: sharedHitsIn(deps.db, clock),
     intake: intakeOf(deps, ledger),
     health: healthOf(deps, startedAt),
   }
   return { parts, ledger }
 }
 
-function accessOf({ config, db, clock }: GatewayDeps): AccessOptions {
+function accessOf(
+  { config, db, clock }: GatewayDeps,
+  keys: KeyRing,
+  { sessionOf }: BrowserSessions,
+): AccessOptions {
   const { firstToken, jwtSecret, hmacSecret, hmacRequired, guardAnonymous } = config.access
-  const keys = createKeyRing(apiKeysIn(db, DEFAULT_PROJECT), clock)
   const personIdOf = peopleIn(db, DEFAULT_PROJECT, clock)
   const verifyJwt = createJwtVerification(jwtSecret, personIdOf, clock)
   const claimNonce = noncesIn(db, DEFAULT_PROJECT)
   return {
     authenticate: createAuthentication({ keys, verifyJwt, firstToken, clock }),
     verifySignature: createSignatureVerification(hmacSecret, claimNonce, clock),
-    sessionOf: createSessions(sessionsIn(db, DEFAULT_PROJECT), keys, clock).sessionOf,
+    sessionOf,
     guardAnonymous: guardAnonymous === 'loopback',
     signatureRequired: hmacRequired,
   }

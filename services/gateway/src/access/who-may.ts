@@ -23,7 +23,6 @@ export const WHO_MAY: Readonly<Record<string, Access>> = {
   'GET /metrics': 'ops:read',
   'GET /openapi.json': 'anyone known',
   'GET /docs': 'anyone known',
-  'GET /docs/:asset': 'anyone known',
   'GET /problems/:code': 'anyone known',
   'GET /login': 'anyone',
   'POST /login': 'anyone',

@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify'
 
 import { bearerTokenOf, requireScope, type Authenticate } from '../access/authenticate.ts'
 import { ANONYMOUS, type Principal } from '../access/principal.ts'
-import type { SessionOf } from '../access/session.ts'
+import { requireSameOrigin } from '../access/same-origin.ts'
+import { SESSION_COOKIE, type SessionOf } from '../access/session.ts'
 import type { VerifySignature } from '../access/signature.ts'
 import { WHO_MAY, type Access } from '../access/who-may.ts'
 import { problem } from '../problem/problem.ts'
@@ -54,7 +55,8 @@ export function addAccess(app: Gateway, options: AccessOptions): void {
     const before = [route.preValidation ?? []].flat()
     route.preValidation = [(request) => requireSignature(request, options), ...before]
   })
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (isVisitor(request)) return void reply.redirect(loginFor(request), 303)
     const found = principalFor(request, options)
     if (!(found instanceof Promise)) return admit(request, found, done)
     found.then((principal) => admit(request, principal, done)).catch(done)
@@ -86,8 +88,23 @@ function principalFor(
   if (access === 'anyone' || request.is404) return ANONYMOUS
   if (authorization !== undefined) return authenticate(bearerTokenOf(authorization))
   if (access === 'guard' && guardAnonymous && isFromLoopback(request)) return ANONYMOUS
-  if (session === true && cookie !== undefined) return sessionOf(cookie)
+  if (session === true && cookie !== undefined) {
+    if (request.method !== 'GET' && request.method !== 'HEAD') requireSameOrigin(request)
+    return sessionOf(cookie)
+  }
   throw problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+/** Whether a browser asks for a page without any credential: it is led to the form. */
+function isVisitor({ routeOptions, headers, method, is404 }: FastifyRequest): boolean {
+  if (is404 || routeOptions.config.session !== true || method !== 'GET') return false
+  const hasCredential =
+    headers.authorization !== undefined || headers.cookie?.includes(SESSION_COOKIE) === true
+  return !hasCredential && headers.accept?.includes('text/html') === true
+}
+
+function loginFor(request: FastifyRequest): string {
+  return `/login?next=${encodeURIComponent(request.url)}`
 }
 
 function admit(request: FastifyRequest, principal: Principal, done: (error?: Error) => void): void {
