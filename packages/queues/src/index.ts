@@ -15,6 +15,7 @@ export {
   type QueueWatchOptions,
   watchQueues,
 } from './backpressure.ts'
+export { boardQueueOf } from './board-queue-of.ts'
 export { isPoison } from './failure-reason.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 export { jobIdFor } from './job-id-for.ts'

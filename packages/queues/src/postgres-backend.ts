@@ -1,6 +1,5 @@
 import {
   type IQueueBackend,
-  type PostgresConnectionOptions,
   PostgresQueueBackend,
   Queue,
   type QueueBaseOptions,
@@ -11,36 +10,10 @@ import type { BullQueue, ConnectionRole, QueueBackend, QueueBackendEvents } from
 import { carriesData } from './names.ts'
 import { queueOptionsOf, workerOptionsOf } from './options.ts'
 import { QueueConnection } from './postgres-connection.ts'
+import { WorkerBackend } from './postgres-worker-backend.ts'
 
 const PRODUCER_POOL_SIZE = 4
 const WORKER_POOL_SIZE = 4
-
-/** Seconds. */
-const BLOCK_MAX = 5
-
-class WorkerBackend extends PostgresQueueBackend {
-  readonly #connection: QueueConnection
-
-  constructor(
-    connection: QueueConnection,
-    name: string,
-    options: QueueBaseOptions<PostgresConnectionOptions>,
-  ) {
-    super(connection, name, options, true, name)
-    this.#connection = connection
-  }
-
-  /** BullMQ would wait up to an hour after an outage, and trust its LISTEN alone until then. */
-  override get maximumBlockTimeout(): number {
-    return BLOCK_MAX
-  }
-
-  /** The first thing that BullMQ does when a worker closes; we never pause one. */
-  override async disconnectBlocking(wait?: boolean): Promise<void> {
-    this.#connection.losePatience()
-    await super.disconnectBlocking(wait)
-  }
-}
 
 /**
  * Opens queues in the schema `bullmq` of a database, which `migrateQueues` has made.
