@@ -68,6 +68,16 @@ export {
 export { IncidentEdit, incidentEvents } from './events/incident.ts'
 export { Heads, operationEvents, Outcome } from './events/operations.ts'
 export {
+  ExportedBatch,
+  ExportedEnd,
+  ExportedEvent,
+  ExportedLine,
+  ExportedLog,
+  ExportedMinutes,
+  ExportedPerson,
+  ExportedShard,
+} from './exported-line.ts'
+export {
   BatchHeader,
   DURATION_MS_MAX,
   InstantInput,

@@ -8,6 +8,8 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts'
 export type { Db } from './db.ts'
+export { exportLog, type ExportOptions } from './export-log.ts'
+export { importLog, type ImportReport } from './import-log.ts'
 export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
 export { incidentIdOf } from './incident-id.ts'
 export { isRetryable } from './is-retryable.ts'

@@ -63,7 +63,7 @@ async function loadRows(db: Db, chunk: Chunk): Promise<HashedRow[]> {
   const { project, from, through, chunkSize, checkChain } = chunk
   const { rows } = await db.query<HashedRow>(
     `select ${EVENT_COLUMNS} ${checkChain ? `, encode(hash, 'hex') as hash` : ''} from events
-     where project_id = $1 and position > $2 and position <= $3 order by position`,
+     where project_id = $1 and position > $2 and position <= $3 order by events.position`,
     [project, from, Math.min(from + chunkSize, through)],
   )
   return rows

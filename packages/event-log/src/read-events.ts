@@ -36,7 +36,7 @@ export async function readEvents(db: Db, range: EventRange): Promise<RecordedEve
   const { project, after, through = Number.MAX_SAFE_INTEGER, limit } = range
   const { rows } = await db.query<EventRow & Record<string, unknown>>(
     `select ${EVENT_COLUMNS} from events
-     where project_id = $1 and position > $2 and position <= $3 order by position limit $4`,
+     where project_id = $1 and position > $2 and position <= $3 order by events.position limit $4`,
     [project, after, through, limit],
   )
   return rows.map((row) => recordedEventOf(project, row))

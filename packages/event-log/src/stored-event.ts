@@ -13,6 +13,8 @@ import { upcasting } from './upcast.ts'
  * Columns of `events` as they are read: as text or as doubles, which node-postgres turns into
  * numbers at once. Positions stay exact up to 2^53; instants have no more than milliseconds, which
  * `date_part` gives as seconds, exact after rounding.
+ *
+ * Order by `events.position`: a bare `position` means this list's double, which no index has.
  */
 export const EVENT_COLUMNS = `position::float8, stream_id, version, type, schema_version,
   data::text, meta::text, date_part('epoch', occurred_at) as occurred_at,

@@ -89,8 +89,8 @@ async function loadRows(
          and date_trunc('milliseconds', recorded_at) = recorded_at as whole_ms
      from metric_batches
      where project_id = $1 and shard = $2 and seq <= $3
-       and (recorded_at, seq) > (coalesce(to_timestamp($4), '-infinity'), $5)
-     order by recorded_at, seq limit $6`,
+       and (metric_batches.recorded_at, metric_batches.seq) > (coalesce(to_timestamp($4), '-infinity'), $5)
+     order by metric_batches.recorded_at, metric_batches.seq limit $6`,
     [project, head.shard, head.seq, known?.recordedAt ?? null, known?.seq ?? 0, CHUNK_SIZE],
   )
   return rows

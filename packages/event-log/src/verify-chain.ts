@@ -118,7 +118,7 @@ async function loadRows(
        date_trunc('milliseconds', occurred_at) = occurred_at
          and date_trunc('milliseconds', recorded_at) = recorded_at as whole_ms
      from events where project_id = $1 and position > $2 and position <= $3
-     order by position limit $4`,
+     order by events.position limit $4`,
     [project, after, through, CHUNK_SIZE],
   )
   return rows
