@@ -1,0 +1,1 @@
+export { type CliCall, runCli } from './run-cli.ts'

@@ -1,0 +1,21 @@
+import type { Command } from './command.ts'
+import { config } from './commands/config.ts'
+import { keysCreate } from './commands/keys-create.ts'
+import { keysList } from './commands/keys-list.ts'
+import { keysRevoke } from './commands/keys-revoke.ts'
+import { migrate } from './commands/migrate.ts'
+import { queuesParked } from './commands/queues-parked.ts'
+import { queuesRetry } from './commands/queues-retry.ts'
+import { queuesShow } from './commands/queues-show.ts'
+
+/** Every command, in the order in which `--help` and docs/cli.md tell of them. */
+export const COMMANDS: readonly Command[] = [
+  queuesShow,
+  queuesParked,
+  queuesRetry,
+  keysCreate,
+  keysList,
+  keysRevoke,
+  config,
+  migrate,
+]

@@ -1,0 +1,56 @@
+import { effectiveSettings, readConfig } from '@portcullis/runtime'
+
+import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT, type ExitCode } from '../exit.ts'
+import { reasonOf } from '../failure.ts'
+
+interface ShownSetting {
+  readonly name: string
+  readonly value: string | undefined
+  readonly origin: string
+}
+
+export const config = defineCommand({
+  name: 'config',
+  summary: 'the settings in effect, secrets masked',
+  details: 'Exits with 1 where a service would refuse to start with them, and says why.',
+  options: { json: JSON_OPTION },
+  run: async (cli, { json }) => {
+    const settings = shownSettings(cli)
+    if (json) cli.terminal.json(settings)
+    else print(cli, settings)
+    return judge(cli)
+  },
+})
+
+function shownSettings({ installation }: Cli): ShownSetting[] {
+  const { env, file, fromFile } = installation
+  return effectiveSettings({ env }).map(({ name, value, origin }) => ({
+    name,
+    value,
+    origin: fromFile.some((taken) => taken === name) ? file : origin,
+  }))
+}
+
+function print({ terminal }: Cli, settings: readonly ShownSetting[]): void {
+  const { paint } = terminal
+  terminal.table({
+    head: ['SETTING', 'VALUE', 'FROM'],
+    rows: settings.map(({ name, value = '(unset)', origin }) => {
+      const style = origin === 'default' ? paint.faint : paint.strong
+      return [name, { text: value, style }, origin]
+    }),
+  })
+}
+
+/** The same reading that services do when they start. */
+function judge({ installation, terminal }: Cli): ExitCode {
+  try {
+    const { warnings } = readConfig({ env: installation.env })
+    for (const warning of warnings) terminal.note(`Warning: ${warning}`)
+    return EXIT.ok
+  } catch (error) {
+    terminal.note(reasonOf(error))
+    return EXIT.no
+  }
+}
