@@ -37,12 +37,19 @@ const BATCHES_MAX = 1_000
 /**
  * Compacts the next batches of a shard into minutes (`metric_minutes`, packed per route and hour),
  * and returns how many they were; 0 when nothing is left or somebody else is at it. The checkpoint
- * moves in the same transaction, so every batch is compacted once.
+ * moves in the same transaction, so every batch is compacted once. A rebuild stops at `through`.
  */
-export async function compactMinutes(tx: Db, project: ProjectId, shard: number): Promise<number> {
+export async function compactMinutes(
+  tx: Db,
+  project: ProjectId,
+  shard: number,
+  through: number = Number.MAX_SAFE_INTEGER,
+): Promise<number> {
   const after = await lockMinuteHead(tx, project, shard)
   if (after === null) return 0
-  const batches = await readBatches(tx, { project, shard }, { after, limit: BATCHES_MAX })
+  const limit = Math.min(BATCHES_MAX, through - after.seq)
+  if (limit <= 0) return 0
+  const batches = await readBatches(tx, { project, shard }, { after, limit })
   const last = batches.at(-1)
   if (last === undefined) return 0
   const hours = hoursOf(batches)

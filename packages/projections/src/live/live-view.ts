@@ -1,0 +1,109 @@
+import type { Heads, LogPosition, ProjectId } from '@portcullis/contracts'
+import type { Pool } from 'pg'
+
+import { incidentModel, type IncidentRow } from '../incidents/model.ts'
+import { lossModel, type LossRow } from '../losses/model.ts'
+import type { ShardHead } from '../traffic/batches.ts'
+import type { ServiceTraffic } from '../traffic/windows.ts'
+import { type HeadsLook, lookAtHeads } from './heads.ts'
+import { followShard, type ShardTraffic } from './live-traffic.ts'
+import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
+import { createSharedLook } from './shared-look.ts'
+
+/** All that is known as of one look at the heads. It is read at once: the next look changes it. */
+export interface LiveView {
+  readonly look: HeadsLook
+  /** From where it was read. */
+  readonly heads: Heads
+  readonly shards: readonly ShardHead[]
+  /** Incidents that are not resolved, by id. */
+  readonly incidents: ReadonlyMap<string, IncidentRow>
+  /** Losses of the last hour. */
+  readonly losses: readonly LossRow[]
+  readonly healths: RouteHealths
+  /** Every service that was heard of in the last 15 minutes. */
+  services(): Iterable<ServiceTraffic>
+}
+
+/** What keeps a view up to date. */
+export interface LiveViews {
+  /**
+   * Resolves to a view as of a look that began after this call: whatever was committed before is in
+   * it. Rejects while the store is away.
+   */
+  next(): Promise<LiveView>
+}
+
+/**
+ * Follows the log and the metric shards in memory, on demand: a look costs one statement when
+ * nothing happened, and what happened is read once for all who ask.
+ */
+export function createLiveViews(
+  pool: Pool,
+  project: ProjectId,
+  judgement: RouteJudgement,
+): LiveViews {
+  const shards = new Map<number, ShardTraffic>()
+  const incidents = new Map<string, IncidentRow>()
+  const healths = createRouteHealths(judgement)
+  let losses: readonly LossRow[] = []
+  let position = -1 as LogPosition
+
+  const followLog = async (head: LogPosition): Promise<void> => {
+    if (head === position) return
+    for (const row of await changedIncidents(pool, project, position)) {
+      if (row.state.status === 'resolved') incidents.delete(row.id)
+      else incidents.set(row.id, row)
+    }
+    losses = await recentLosses(pool, project)
+    position = head
+  }
+  const look = async (): Promise<LiveView> => {
+    const looked = await lookAtHeads(pool, project)
+    const [, ...followed] = await Promise.all([
+      followLog(looked.log.position),
+      ...looked.shards.map(async (head) => {
+        const traffic = shards.get(head.shard)
+        const next = await followShard(pool, project, { traffic, head, now: looked.now })
+        shards.set(head.shard, next)
+        healths.forget(next)
+        return next
+      }),
+    ])
+    return {
+      look: looked,
+      heads: { log: looked.log.position, metrics: followed.map((one) => one.head.seq) },
+      shards: followed.map((one) => one.head),
+      incidents,
+      losses,
+      healths,
+      *services() {
+        for (const { windows } of followed) yield* windows.values()
+      },
+    }
+  }
+  return createSharedLook(look)
+}
+
+async function changedIncidents(
+  pool: Pool,
+  project: ProjectId,
+  after: LogPosition,
+): Promise<IncidentRow[]> {
+  // At first all that are not resolved; later all that changed, the resolved ones included.
+  const { rows } = await pool.query<Record<string, unknown>>(
+    `select * from incident_state
+     where project_id = $1 and position > $2 and ($2 >= 0 or status <> 'resolved')`,
+    [project, after],
+  )
+  return rows.map((record) => incidentModel.fromRecord(record))
+}
+
+async function recentLosses(pool: Pool, project: ProjectId): Promise<LossRow[]> {
+  const { rows } = await pool.query<Record<string, unknown>>(
+    `select * from lost_batches
+     where project_id = $1 and lost_until > clock_timestamp() - interval '1 hour'`,
+    [project],
+  )
+  return rows.map((record) => lossModel.fromRecord(record))
+}

@@ -1,0 +1,110 @@
+import type { EnvironmentName, EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
+import {
+  evaluateRoute,
+  type GuardIncident,
+  minuteOf,
+  type RouteHealth,
+  routesOf,
+  type StaleFact,
+  type VerdictInputs,
+  WINDOW_BUCKETS,
+  windowStartOf,
+} from '@portcullis/domain'
+
+import type { IncidentRow } from '../incidents/model.ts'
+import type { LiveView } from './live-view.ts'
+import type { RouteJudgement } from './route-health.ts'
+
+/** What a verdict is asked about. */
+export interface Asked {
+  readonly service: ServiceName | null
+  readonly environment: EnvironmentName
+  readonly version: VersionName | null
+}
+
+/** What tells whether the view can be believed. */
+export interface Trust {
+  /** An aggregator that was not heard of, or a batch that waits, for longer is too long. */
+  readonly behindMs: number
+  readonly shardOf: (service: ServiceName) => number
+  /** Age of the oldest batch that waits in a shard's queue; 0 when none does. */
+  readonly oldestWaitingMs: (shard: number) => number
+}
+
+/** Returns all that a verdict depends on, beside the question and the instant. */
+export function verdictInputs(
+  view: LiveView,
+  asked: Asked,
+  { asOf, trust, judgement }: { asOf: EpochMs; trust: Trust; judgement: RouteJudgement },
+): VerdictInputs {
+  const newest = Math.max(...view.shards.map((shard) => shard.recordedAt))
+  return {
+    routes: routesOfView(view, asked, { asOf, judgement }),
+    incidents: [...view.incidents.values()].map(guardIncident),
+    stale: staleFacts(view, asked, { asOf, trust }),
+    heads: view.heads,
+    freshnessMs: newest > 0 ? Math.max(0, view.look.now - newest) : null,
+  }
+}
+
+function routesOfView(
+  view: LiveView,
+  { service, environment, version }: Asked,
+  { asOf, judgement }: { asOf: EpochMs; judgement: RouteJudgement },
+): RouteHealth[] {
+  const { rules, targetsOf } = judgement
+  const routes: RouteHealth[] = []
+  for (const traffic of view.services()) {
+    if (traffic.environment !== environment) continue
+    if (service !== null && traffic.service !== service) continue
+    if (version === null) {
+      for (const health of view.healths.of(traffic, asOf)) routes.push(health)
+      continue
+    }
+    for (const route of routesOf(traffic.window, asOf)) {
+      const scope = { service: traffic.service, environment, route }
+      const minute = minuteOf(traffic.window, route, asOf, version)
+      if (minute.cells.every((cell) => cell === undefined)) continue
+      const judged = { rules, targets: targetsOf(scope) }
+      routes.push({ scope, evaluation: evaluateRoute(minute, judged, asOf) })
+    }
+  }
+  return routes
+}
+
+function guardIncident({ id, state }: IncidentRow): GuardIncident {
+  const { scope, status, severity, escalationLevel, firstSeen } = state
+  return { id, scope, status, severity, escalationLevel, firstSeen }
+}
+
+/** Why what is known may be less than what happened. */
+function staleFacts(
+  { look, losses }: LiveView,
+  { service }: Pick<Asked, 'service'>,
+  { asOf, trust }: { asOf: EpochMs; trust: Trust },
+): StaleFact[] {
+  const { behindMs, shardOf, oldestWaitingMs } = trust
+  const about = { service: null, environment: null }
+  const facts: StaleFact[] = []
+  const beatAt = look.aggregatorBeatAt
+  if (beatAt === null || look.now - beatAt > behindMs) {
+    facts.push({ cause: 'no_aggregator', ...about, evidence: { last_heard_at: beatAt } })
+  }
+  const shards = service === null ? look.shards.map((one) => one.shard) : [shardOf(service)]
+  for (const shard of shards) {
+    const waitedMs = oldestWaitingMs(shard)
+    if (waitedMs <= behindMs) continue
+    // Whole seconds: the cause counts, and an answer is to be the same for a while.
+    const oldest_waiting_s = Math.floor(waitedMs / 1_000)
+    facts.push({ cause: 'behind', ...about, evidence: { shard, oldest_waiting_s } })
+  }
+  const windowStart = windowStartOf(asOf, WINDOW_BUCKETS.m1)
+  for (const loss of losses) {
+    if (!shards.includes(loss.shard) || loss.until < windowStart) continue
+    const batches = loss.toNumber - loss.fromNumber + 1
+    const { shard, since, until } = loss
+    facts.push({ cause: 'incomplete_window', ...about, evidence: { shard, batches, since, until } })
+  }
+  for (const parked of look.parked) facts.push({ cause: 'parked_batch', ...parked, evidence: {} })
+  return facts
+}
