@@ -62,6 +62,7 @@ export {
   type Release,
 } from './release/release.ts'
 export { BatchFold, type CheckedObservation, foldObservations } from './window/batch-fold.ts'
+export { mergeCells } from './window/cell-sum.ts'
 export {
   addCellAt,
   addCells,
@@ -71,15 +72,7 @@ export {
   groupAt,
   type HourCells,
 } from './window/cell-table.ts'
-export {
-  addCell,
-  type Cell,
-  emptyCell,
-  errorsOf,
-  mergeCells,
-  observe,
-  type OpenCell,
-} from './window/cell.ts'
+export { addCell, type Cell, emptyCell, errorsOf, observe, type OpenCell } from './window/cell.ts'
 export { type BucketRejection, foldBucket } from './window/fold-bucket.ts'
 export { binOf, LATENCY_US_MAX, latencyUsOf, valueOf } from './window/latency.ts'
 export { tidyRoute, withoutQuery } from './window/names.ts'

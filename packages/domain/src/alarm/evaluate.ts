@@ -8,7 +8,8 @@ import {
 
 import { type RouteSlo, sloOf } from '../slo/state.ts'
 import type { SloTargets } from '../slo/targets.ts'
-import { type Cell, errorsOf, mergeCells } from '../window/cell.ts'
+import { mergeCells } from '../window/cell-sum.ts'
+import { errorsOf } from '../window/cell.ts'
 import { figuresOf, msOf, twoDecimals, type WindowFigures } from '../window/figures.ts'
 import { quantileUs } from '../window/quantile.ts'
 import type { RouteBuckets } from '../window/service-window.ts'
@@ -135,13 +136,10 @@ function sideOf(cells: RouteBuckets['cells']): { p95_ms: number | null; samples:
   let samples = 0
   let weighed = 0
   for (const cell of cells) {
-    if (cell === undefined) continue
+    const p95Us = cell === undefined ? null : quantileUs(cell, 0.95)
+    if (cell === undefined || p95Us === null) continue
     samples += cell.count
-    weighed += p95Of(cell) * cell.count
+    weighed += p95Us * cell.count
   }
   return { p95_ms: samples === 0 ? null : msOf(Math.round(weighed / samples)), samples }
-}
-
-function p95Of(cell: Cell): number {
-  return quantileUs(cell, 0.95) ?? 0
 }

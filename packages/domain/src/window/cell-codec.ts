@@ -1,5 +1,6 @@
 import type { ByteReader } from './byte-reader.ts'
 import type { ByteWriter } from './byte-writer.ts'
+import type { CellSum } from './cell-sum.ts'
 import { type Cell, type OpenCell, plus } from './cell.ts'
 import { BIN_MAX, binOf } from './latency.ts'
 
@@ -60,6 +61,32 @@ export function readCell(reader: ByteReader): OpenCell | null {
     binCounts: took.counts,
   }
   return reader.fault === null && isPossible(cell) ? cell : null
+}
+
+/**
+ * Adds the next cell to `sum`, and makes none: for bytes that were looked at before, in a third of
+ * the time of `readCell`. The first and the last bin are those of the extremes.
+ */
+export function addPackedCell(reader: ByteReader, sum: CellSum): void {
+  let status = STATUS_BEFORE_FIRST
+  let requests = 0
+  for (let left = reader.size(); left > 0; left -= 1) {
+    status += reader.varint()
+    const count = reader.varint()
+    sum.addStatus(status, count)
+    requests = plus(requests, count)
+  }
+  const minUs = reader.varint()
+  const maxUs = minUs + reader.varint()
+  sum.addExtremes(minUs, maxUs)
+  sum.addTotals(requests, reader.varint())
+  sum.cover(binOf(minUs), binOf(maxUs))
+  let bin = BIN_BEFORE_FIRST
+  for (let left = reader.size(); left > 0; left -= 1) {
+    const step = reader.varint()
+    bin += step >> 1
+    sum.addBin(bin, (step & 1) === 0 ? 1 : plus(reader.varint(), 2))
+  }
 }
 
 interface Columns {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 
-import { addCell, type Cell, emptyCell, errorsOf, mergeCells, observe, plus } from './cell.ts'
+import { mergeCells } from './cell-sum.ts'
+import { addCell, type Cell, emptyCell, errorsOf, observe, plus } from './cell.ts'
 import { LATENCY_US_MAX } from './latency.ts'
 
 const request = fc.tuple(fc.integer({ min: 100, max: 599 }), fc.integer({ min: 1, max: 500_000 }))
@@ -56,6 +57,9 @@ t.test('addition is what folding everything at once gives, and it commutes', asy
       const sum = mergeCells([cellOf(a), cellOf(b)])
       t.same(sum, cellOf([...a, ...b]))
       t.same(sum, mergeCells([cellOf(b), undefined, cellOf(a)]))
+      const added = emptyCell()
+      for (const part of [b, a]) addCell(added, cellOf(part))
+      t.same(added, sum)
     }),
   )
 })

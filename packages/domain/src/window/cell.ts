@@ -67,13 +67,6 @@ export function addCell(into: OpenCell, from: Cell): void {
   addCounts(into.bins, into.binCounts, from.bins, from.binCounts)
 }
 
-/** Returns the sum of `cells`, as a cell of its own. */
-export function mergeCells(cells: Iterable<Cell | undefined>): Cell {
-  const sum = emptyCell()
-  for (const cell of cells) if (cell !== undefined) addCell(sum, cell)
-  return sum
-}
-
 /** Returns how many requests ended with 5xx: nothing else is an error. */
 export function errorsOf({ statuses, statusCounts }: Cell): number {
   let errors = 0
@@ -108,8 +101,8 @@ function firstNotBelow(keys: readonly number[], key: number): number {
   return low
 }
 
-/** Walks both lists once: a batch's cell is short, and the bucket's mostly has its keys already. */
-function addCounts(
+/** Adds counts of ascending keys. Walks both lists once: a batch's cell is short, and the bucket's mostly has its keys already. */
+export function addCounts(
   keys: number[],
   counts: number[],
   addedKeys: readonly number[],

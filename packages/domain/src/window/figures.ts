@@ -42,12 +42,12 @@ export function figuresOf(cell: Cell, spanMs: number): WindowFigures {
 }
 
 /** Returns the percentage of 5xx, rounded half up to two decimals; null where nothing happened. */
-export function errRateOf(cell: Cell): number | null {
+function errRateOf(cell: Cell): number | null {
   return cell.count === 0 ? null : percentOf(errorsOf(cell), cell.count)
 }
 
 /** Returns `part` of `whole` in percent, rounded half up to two decimals. */
-export function percentOf(part: number, whole: number): number {
+function percentOf(part: number, whole: number): number {
   return Math.round((part * 10_000) / whole) / 100
 }
 

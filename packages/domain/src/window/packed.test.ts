@@ -164,6 +164,13 @@ t.test(
   },
 )
 
+t.test('a bin beyond the highest is refused, be it the first or a later one', async (t) => {
+  const head = [0x11, 1, 2, 1, 1, 0x61, 1, 101, 2, 1, 0, 1]
+  const rejected = { rejected: 'impossible_name_or_cell' }
+  t.same(unpackBatch(Uint8Array.of(...head, 2, 0x80, 0x20, 2)), rejected)
+  t.same(unpackBatch(Uint8Array.of(...head, 2, 0x82, 0x20, 2)), rejected)
+})
+
 t.test('whatever the bytes, the answer is cells with just these bytes, or a refusal', async (t) => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),

@@ -8,7 +8,8 @@ import {
 
 import { type ByteFault, ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { readCell, writeCell } from './cell-codec.ts'
+import { addPackedCell, readCell, writeCell } from './cell-codec.ts'
+import { CellSum } from './cell-sum.ts'
 import type { BatchCells, BucketCells, CellTable, HourCells } from './cell-table.ts'
 import type { OpenCell } from './cell.ts'
 import { routeOf, versionOf } from './names.ts'
@@ -67,6 +68,24 @@ export function packBucket(cells: BucketCells): Uint8Array {
 /** Returns the cells of a bucket, or why the bytes are none. */
 export function unpackBucket(bytes: Uint8Array): Unpacked<BucketCells> {
   return unpack(bucketForm, bytes)
+}
+
+/**
+ * Adds the cells of a packed bucket to those sums that `sumOf` names; the others are passed over.
+ * The bytes were packed here, or have been unpacked before.
+ */
+export function addPackedBucket(
+  bytes: Uint8Array,
+  sumOf: (version: VersionName, route: RouteName) => CellSum | null,
+): void {
+  const reader = new ByteReader(bytes)
+  reader.varint()
+  for (let groups = reader.size(); groups > 0; groups -= 1) {
+    const version = reader.text() as VersionName
+    for (let left = reader.size(); left > 0; left -= 1) {
+      addPackedCell(reader, sumOf(version, reader.text() as RouteName) ?? new CellSum())
+    }
+  }
 }
 
 /** Returns the cells of a route's hour as they are kept in `metric_minutes`. */

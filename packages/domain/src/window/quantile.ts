@@ -16,10 +16,11 @@ export function quantileUs(cell: Cell, q: number): number | null {
 }
 
 function binAtRank({ bins, binCounts }: Cell, rank: number): number {
-  let seen = 0
-  for (let index = 0; index < bins.length; index += 1) {
+  let index = 0
+  let seen = binCounts[0]!
+  while (seen <= rank && index < bins.length - 1) {
+    index += 1
     seen += binCounts[index]!
-    if (seen > rank) return bins[index]!
   }
-  return bins.at(-1)!
+  return bins[index]!
 }

@@ -1,9 +1,11 @@
 import { BUCKET_MS, type EpochMs, type RouteName, type VersionName } from '@portcullis/contracts'
 
-import { addCellAt, type BucketCells } from './cell-table.ts'
-import { type Cell, emptyCell, type OpenCell } from './cell.ts'
+import { CellSum } from './cell-sum.ts'
+import type { BucketCells } from './cell-table.ts'
+import type { Cell } from './cell.ts'
 import { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './figures.ts'
-import { cellOf, cellsOfBucket, type ServiceWindow, startsOf } from './service-window.ts'
+import { addPackedBucket } from './packed.ts'
+import { type ServiceWindow, startsOf } from './service-window.ts'
 
 /** A route's figures over 1, 5 and 15 minutes. */
 export type RouteWindows = Readonly<Record<keyof typeof WINDOW_BUCKETS, WindowFigures>>
@@ -13,17 +15,19 @@ export interface TrendPoint extends Pick<WindowFigures, 'count' | 'rps' | 'p95_m
   readonly t: EpochMs
 }
 
-const NOTHING: BucketCells = new Map()
-
 /** Which cells are asked for: of one version, of one route, or of all of them together. */
 export interface Selection {
   readonly version?: VersionName | undefined
   readonly route?: RouteName | undefined
 }
 
+type Sums = Map<RouteName, CellSum>
+
+const NOTHING: Cell = new CellSum().toCell()
+
 /**
  * Returns the figures of every route that was seen in the last 15 minutes as of an instant. Each
- * bucket is opened once, and added to the ones after it: the minute, then five, then fifteen.
+ * bucket is read once, and added to the ones after it: the minute, then five, then fifteen.
  */
 export function routeWindows(
   window: ServiceWindow,
@@ -32,14 +36,14 @@ export function routeWindows(
 ): Map<RouteName, RouteWindows> {
   const { m1, m5, m15 } = WINDOW_BUCKETS
   const newestFirst = startsOf(asOf, m15).toReversed()
-  const sums = new Map<RouteName, OpenCell>()
+  const sums: Sums = new Map()
   const figuresTo = (from: number, to: number) => {
-    for (const start of newestFirst.slice(from, to)) {
-      for (const [route, cell] of cellsAt(window, start, selection)) addCellAt(sums, route, cell)
-    }
+    for (const start of newestFirst.slice(from, to)) addBucket(sums, window, start, selection)
     const spanMs = asOf - windowStartOf(asOf, to)
-    const nothing = figuresOf(emptyCell(), spanMs)
-    const figures = new Map([...sums].map(([route, cell]) => [route, figuresOf(cell, spanMs)]))
+    const nothing = figuresOf(NOTHING, spanMs)
+    const figures = new Map(
+      [...sums].map(([route, sum]) => [route, figuresOf(sum.toCell(), spanMs)]),
+    )
     return (route: RouteName) => figures.get(route) ?? nothing
   }
   const of = { m1: figuresTo(0, m1), m5: figuresTo(m1, m5), m15: figuresTo(m5, m15) }
@@ -61,12 +65,13 @@ export function routeTrends(
   selection: Selection = {},
 ): Map<RouteName, TrendPoint[]> {
   const starts = startsOf(asOf, WINDOW_BUCKETS.m5)
-  const nothing = emptyCell()
   const trends = new Map<RouteName, TrendPoint[]>()
   for (const [index, start] of starts.entries()) {
-    for (const [route, cell] of cellsAt(window, start, selection)) {
-      const points = trends.get(route) ?? starts.map((t) => pointOf(t, nothing, asOf))
-      points[index] = pointOf(start, cell, asOf)
+    const sums: Sums = new Map()
+    addBucket(sums, window, start, selection)
+    for (const [route, sum] of sums) {
+      const points = trends.get(route) ?? starts.map((t) => pointOf(t, NOTHING, asOf))
+      points[index] = pointOf(start, sum.toCell(), asOf)
       trends.set(route, points)
     }
   }
@@ -78,22 +83,40 @@ function pointOf(t: EpochMs, cell: Cell, asOf: EpochMs): TrendPoint {
   return { t, count, rps, p95_ms, err_rate }
 }
 
-function cellsAt(
-  window: ServiceWindow,
+/** Adds what was seen in a bucket to the sums of its routes. A packed one is not unpacked for it. */
+function addBucket(
+  sums: Sums,
+  { buckets }: ServiceWindow,
   start: EpochMs,
-  { version, route }: Selection,
-): Map<RouteName, Cell> {
-  const bucket = cellsOfBucket(window, start) ?? NOTHING
-  const routes = route === undefined ? routesIn(bucket, version) : [route]
-  const cells = new Map<RouteName, Cell>()
-  for (const name of routes) {
-    const cell = cellOf(bucket, name, version)
-    if (cell !== undefined) cells.set(name, cell)
-  }
-  return cells
+  selection: Selection,
+): void {
+  const bucket = buckets.get(start)
+  const sumOf = (version: VersionName, route: RouteName) =>
+    isSelected(selection, version, route) ? sumAt(sums, route) : null
+  if (bucket instanceof Uint8Array) addPackedBucket(bucket, sumOf)
+  else if (bucket !== undefined) addOpenBucket(bucket, sumOf)
 }
 
-function routesIn(bucket: BucketCells, version: VersionName | undefined): Set<RouteName> {
-  const versions = version === undefined ? [...bucket.keys()] : [version]
-  return new Set(versions.flatMap((name) => [...(bucket.get(name)?.keys() ?? [])]))
+function addOpenBucket(
+  bucket: BucketCells,
+  sumOf: (version: VersionName, route: RouteName) => CellSum | null,
+): void {
+  for (const [version, cells] of bucket) {
+    for (const [route, cell] of cells) sumOf(version, route)?.add(cell)
+  }
+}
+
+function isSelected(selection: Selection, version: VersionName, route: RouteName): boolean {
+  return (
+    (selection.version === undefined || selection.version === version) &&
+    (selection.route === undefined || selection.route === route)
+  )
+}
+
+function sumAt(sums: Sums, route: RouteName): CellSum {
+  const found = sums.get(route)
+  if (found !== undefined) return found
+  const sum = new CellSum()
+  sums.set(route, sum)
+  return sum
 }

@@ -126,7 +126,13 @@ t.test('trends are 30 buckets, empty ones too', async (t) => {
 })
 
 t.test('sliding packs what is older than a minute, and forgets after 15', async (t) => {
-  const window = windowOf({ age: 90 }, { age: 89 }, { age: 6 }, { age: 5, requests: 2 }, { age: 0 })
+  const window = windowOf(
+    { age: 90 },
+    { age: 89, requests: 2 },
+    { age: 6 },
+    { age: 5, requests: 2 },
+    { age: 0 },
+  )
   const before = routeWindows(window, NOW)
   slideWindow(window, NOW)
   slideWindow(window, NOW)
@@ -141,6 +147,8 @@ t.test('sliding packs what is older than a minute, and forgets after 15', async 
     [0, false],
   ])
   t.same(routeWindows(window, NOW), before)
+  t.same(routeWindows(window, NOW, { version: V2 }), new Map(), 'none of another version')
+  t.same(routeWindows(window, NOW, { route: A }), before)
   add(window, { age: 6, requests: 3 })
   t.equal(routeWindows(window, NOW).get(A)?.m5.count, 7, 'late requests open a bucket again')
 })

@@ -7,8 +7,9 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 
+import { mergeCells } from './cell-sum.ts'
 import { addCells, type BatchCells, type BucketCells, groupAt } from './cell-table.ts'
-import { type Cell, mergeCells, type OpenCell } from './cell.ts'
+import type { Cell, OpenCell } from './cell.ts'
 import { WINDOW_BUCKETS, windowStartOf } from './figures.ts'
 import { packBucket, type PackedFault, unpackBucket } from './packed.ts'
 
@@ -126,11 +127,7 @@ export function nextChangeAt(
 }
 
 /** Returns what was seen of a route in a bucket, of one version or of all together. */
-export function cellOf(
-  bucket: BucketCells,
-  route: RouteName,
-  version?: VersionName,
-): Cell | undefined {
+function cellOf(bucket: BucketCells, route: RouteName, version?: VersionName): Cell | undefined {
   if (version !== undefined) return bucket.get(version)?.get(route)
   const found: OpenCell[] = []
   for (const cells of bucket.values()) {
