@@ -27,6 +27,7 @@ export {
   saveBuckets,
 } from './traffic/bucket-rows.ts'
 export { hashOfDay } from './traffic/day-hash.ts'
+export { type SealReport, verifySeals } from './traffic/verify-seals.ts'
 export { compactMinutes } from './traffic/minutes.ts'
 export { countRoutesLocked, type KnownRoutes, loadRoutes, touchRoutes } from './traffic/routes.ts'
 export { recordApplied } from './traffic/run-applied.ts'
@@ -54,3 +55,5 @@ export { type Verification, verifyProjections } from './rebuild/verify.ts'
 export { createLiveViews, type LiveView, type LiveViews } from './live/live-view.ts'
 export { type RouteJudgement } from './live/route-health.ts'
 export { type Asked, type Trust, verdictInputs } from './live/verdict-inputs.ts'
+export { eventModels } from './models.ts'
+export { keyText, type ReadModel } from './read-model.ts'
