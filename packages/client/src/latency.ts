@@ -1,7 +1,7 @@
 // Latency bins as in DDSketch (Masson, Rim, Lee: "DDSketch", VLDB 2019, section 2), with a relative
 // accuracy of 1 %: gamma = (1 + a) / (1 - a) = 101 / 99. It is the formula of packages/domain to the
 // letter, because the gateway adds bins that were made here to bins that it made itself.
-const LN_GAMMA = Math.log(101 / 99)
+const LN_GAMMA = Math.log1p(2 / 99)
 
 /** Longest latency that is believed, in microseconds: one day, as the gateway. */
 const LATENCY_US_MAX = 24 * 60 * 60 * 1_000_000

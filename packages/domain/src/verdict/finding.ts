@@ -2,7 +2,7 @@ import type { Evidence, RouteName, ServiceName } from '@portcullis/contracts'
 
 /**
  * Why a verdict blocks, or warns, in the order in which a route's are listed. Never renamed or used
- * again (docs/guard.md).
+ * again.
  */
 export const REASONS = [
   'stale_data',
