@@ -1,5 +1,21 @@
 import type { Bench } from './bench.ts'
 import { clientBench } from './client/bench.ts'
+import { commandsBench } from './commands/bench.ts'
+import { freshnessBench } from './freshness/bench.ts'
+import { ingestBench } from './ingest/bench.ts'
+import { memoryBench } from './memory/bench.ts'
+import { pageBench } from './page/bench.ts'
+import { replayBench } from './replay/bench.ts'
+import { verdictBench } from './verdict/bench.ts'
 
 /** All benches, in the order in which a full run takes them. */
-export const benches: readonly Bench[] = [clientBench]
+export const benches: readonly Bench[] = [
+  verdictBench,
+  ingestBench,
+  freshnessBench,
+  commandsBench,
+  replayBench,
+  pageBench,
+  memoryBench,
+  clientBench,
+]

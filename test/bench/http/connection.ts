@@ -11,7 +11,7 @@ export interface Connection {
 }
 
 /** Opens a connection to a port of the loopback; `onError` is told when it breaks. */
-export async function openConnection(
+async function openConnection(
   port: number,
   onError: (error: Error) => void,
 ): Promise<Connection> {

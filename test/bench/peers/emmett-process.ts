@@ -8,10 +8,12 @@ import {
   type PostgresEventStore,
   rebuildPostgreSQLProjections,
 } from '@event-driven-io/emmett-postgresql'
+import type { EpochMs, IncidentEvent } from '@portcullis/contracts'
 import pg from 'pg'
 
 import { serveParent } from '../children/serve-parent.ts'
-import { acknowledged, incidentsProjection, lifeOf } from './emmett-incidents.ts'
+import { acknowledged, lifeOf } from '../traffic/incident-lives.ts'
+import { type EmmettIncidentEvent, incidentsProjection } from './emmett-incidents.ts'
 
 export interface Work {
   readonly count: number
@@ -35,7 +37,7 @@ async function open(options: { connectionString: string; connections: number }):
     projections: projections.inline([incidentsProjection]),
     connectionOptions: { pooled: true, pool },
   })
-  await store.appendToStream('warmup-0', [acknowledged(0)])
+  await append('warmup-0', [acknowledged(present())])
 }
 
 /** Opens further incidents, for `acknowledge` to work on. */
@@ -50,7 +52,7 @@ async function openIncidents({
   await parallel(writers, async () => {
     if (incidents >= last) return false
     const index = (incidents += 1)
-    await store.appendToStream(streamOf(index), lifeOf(index).slice(0, 1))
+    await append(streamOf(index), lifeOf(index).slice(0, 1))
     return true
   })
 }
@@ -64,7 +66,7 @@ async function acknowledge(options: { count: number; writers: number }): Promise
   await parallel(writers, async () => {
     if (acknowledgements >= last) return false
     const index = (acknowledgements += 1)
-    await store.appendToStream(streamOf(index), [acknowledged(Date.now())])
+    await append(streamOf(index), [acknowledged(present())])
     return true
   })
   return { count, elapsedMs: performance.now() - begin }
@@ -77,7 +79,7 @@ async function acknowledge(options: { count: number; writers: number }): Promise
 async function seedLives({ count }: { count: number }): Promise<void> {
   for (const last = incidents + count; incidents < last;) {
     const index = (incidents += 1)
-    await store.appendToStream(streamOf(index), lifeOf(index))
+    await append(streamOf(index), lifeOf(index))
   }
 }
 
@@ -112,6 +114,14 @@ async function parallel(writers: number, step: () => Promise<boolean>): Promise<
     while (await step());
   }
   await Promise.all(Array.from({ length: writers }, write))
+}
+
+async function append(stream: string, events: readonly IncidentEvent[]): Promise<void> {
+  await store.appendToStream<EmmettIncidentEvent>(stream, events as EmmettIncidentEvent[])
+}
+
+function present(): EpochMs {
+  return Date.now() as EpochMs
 }
 
 function streamOf(index: number): string {

@@ -39,9 +39,9 @@ export function makeBatchRequests(
   return plans.map((plan) => batchRequest(plan, token, random))
 }
 
-/** Returns `count` plans of the same kind, for distinct bodies. */
-export function repeated(count: number, plan: BatchPlan): BatchPlan[] {
-  return Array.from({ length: count }, () => plan)
+/** Returns the same item `count` times. */
+export function repeated<Item>(count: number, item: Item): Item[] {
+  return Array.from({ length: count }, () => item)
 }
 
 /** Returns route names such as `GET /orders/17/:id`. */
