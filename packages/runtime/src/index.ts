@@ -34,6 +34,7 @@ export {
 } from './lifecycle.ts'
 export { openLog } from './open-log.ts'
 export { logFileAt } from './log-file.ts'
+export { type IsPaused, pauseOf } from './pause.ts'
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 export type { Config, SettingGroupName } from './settings/groups.ts'
 export {

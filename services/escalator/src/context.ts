@@ -1,7 +1,6 @@
 import type { EpochMs } from '@portcullis/contracts'
 import { escalationSettingsOf, type IncidentContext } from '@portcullis/domain'
-import { channelsOf, type Config } from '@portcullis/runtime'
-import { Cron } from 'croner'
+import { channelsOf, type Config, pauseOf } from '@portcullis/runtime'
 
 /**
  * Returns what decisions depend on at an instant. Throws a sentence when `ESC_PAUSE_CRON` is no
@@ -14,12 +13,4 @@ export function contextOf(
   const channels = channelsOf(config.notification).map((channel) => channel.name)
   const isPaused = pauseOf(config.escalation.pauseCron)
   return (now) => ({ now, settings, channels, paused: isPaused(now) })
-}
-
-/** Minutes that the expression names, in UTC, are paused. */
-function pauseOf(expression: string | undefined): (now: EpochMs) => boolean {
-  if (expression === undefined) return () => false
-  // Six fields: seconds are any, so that every instant of a named minute matches.
-  const cron = new Cron(`* ${expression}`, { paused: true, timezone: 'UTC' })
-  return (now) => cron.match(new Date(now))
 }
