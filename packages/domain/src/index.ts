@@ -100,6 +100,7 @@ export { type AlarmState, evolveAlarm } from './alarm/state.ts'
 export { type RouteSlo, sloOf, type SloState } from './slo/state.ts'
 export {
   DEFAULT_SLO_SETTINGS,
+  sloSettingsOf,
   type SloOverride,
   type SloSettings,
   type SloTargets,
@@ -136,6 +137,7 @@ export type {
 } from './verdict/inputs.ts'
 export {
   DEFAULT_GUARD_PARAMETERS,
+  guardParametersFrom,
   type GuardParameters,
   type GuardQuestion,
 } from './verdict/question.ts'

@@ -8,13 +8,22 @@ import {
   type ProjectId,
   requestMetricsQueue,
   SECOND_MS,
+  type ServiceName,
 } from '@portcullis/contracts'
+import { guardParametersFrom } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
-import { appendAndFold, compactMinutes, enqueueHints, parkedJobsOf } from '@portcullis/projections'
+import {
+  appendAndFold,
+  compactMinutes,
+  createLiveViews,
+  enqueueHints,
+  parkedJobsOf,
+} from '@portcullis/projections'
 import {
   ALL_QUEUES,
   createProducer,
   type QueueBackend,
+  shardOf,
   startQueueWorker,
   startSweeper,
   watchQueues,
@@ -28,6 +37,7 @@ import { createShardFolder, type ShardFolder } from './fold-shard.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { AlarmContext } from './judge-alarms.ts'
 import { judgeAll, judgeFolded } from './judge-shard.ts'
+import { watchVerdicts } from './watch-verdicts.ts'
 
 /** What the aggregator stands on. */
 export interface AggregatorDeps {
@@ -37,6 +47,7 @@ export interface AggregatorDeps {
   readonly limits: RouteLimits
   readonly retention: Config['retention']
   readonly alarms: AlarmContext
+  readonly guard: Config['guard']
   readonly clock: Clock
   readonly log: Logger
 }
@@ -49,6 +60,8 @@ export interface Aggregator {
 /** Batches of one shard that are folded together at most. */
 const BATCHES_AT_ONCE = 64
 
+/** A change of outcome is recorded within so much time. */
+const VERDICTS_MS = 250
 const MINUTES_MS = 5 * SECOND_MS
 const LOSSES_MS = 10 * SECOND_MS
 const HOUSE_MS = 60 * SECOND_MS
@@ -101,6 +114,19 @@ export function startAggregator(deps: AggregatorDeps): Aggregator {
       figures.delayed + figures.failed === 0
     )
   }
+  const verdicts = {
+    pool,
+    project,
+    live: createLiveViews(pool, project, deps.alarms),
+    judgement: deps.alarms,
+    trust: {
+      behindMs: deps.guard.behindMs,
+      shardOf: (service: ServiceName) => shardOf(project, service),
+      oldestWaitingMs: (shard: number) =>
+        watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
+    },
+    guard: guardParametersFrom(deps.guard),
+  }
   const sweeper = startSweeper(queues, {
     queues: ALL_QUEUES,
     parkedJobs: parkedJobsOf(pool, project),
@@ -116,6 +142,10 @@ export function startAggregator(deps: AggregatorDeps): Aggregator {
         slideAtBuckets(folder, clock, hint),
       ),
     ),
+    every(VERDICTS_MS, { log, name: 'verdicts' }, async () => {
+      const changed = await watchVerdicts(verdicts)
+      if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
+    }),
     every(MINUTES_MS, { log, name: 'minutes' }, () => compactAll(pool, project)),
     every(LOSSES_MS, { log, name: 'losses' }, async () => {
       const losses = await findLosses(pool, project, isDrained)

@@ -3,11 +3,11 @@ import {
   DEFAULT_ALARM_RULES,
   escalationSettingsOf,
   type IncidentContext,
-  targetsOf,
+  sloSettingsOf,
 } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
 import { assertSchemaIsUsable } from '@portcullis/migrations'
-import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
+import { beat, endBeat, HEARTBEAT_MS, routeJudgementOf } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
 import { channelsOf, type Config, every, type ProcessParts, systemClock } from '@portcullis/runtime'
 
@@ -42,6 +42,7 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
     limits: config.limits,
     retention: config.retention,
     alarms: alarmContextOf(config),
+    guard: config.guard,
     clock: systemClock,
     log,
   })
@@ -55,10 +56,8 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
   })
 }
 
-/** Returns what alarms are judged by. Targets are looked up once a route and kept. */
+/** Returns what alarms are judged by. */
 function alarmContextOf(config: Config): AlarmContext {
-  const { p95Ms, errPct, overrides } = config.slo
-  const slo = { targets: { p95_ms: p95Ms, err_pct: errPct }, overrides }
   const escalation = escalationSettingsOf(config.escalation)
   const channels = channelsOf(config.notification).map((channel) => channel.name)
   const incidentContextAt = (now: EpochMs): IncidentContext => ({
@@ -70,8 +69,7 @@ function alarmContextOf(config: Config): AlarmContext {
   })
   return {
     project: DEFAULT_PROJECT,
-    rules: DEFAULT_ALARM_RULES,
-    targetsOf: (scope) => targetsOf(slo, scope),
+    ...routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo)),
     incidentContextAt,
   }
 }

@@ -9,6 +9,7 @@ import { addProblemDetails, answerError } from './plugins/problem-details.ts'
 import { addRequestContext } from './plugins/request-context.ts'
 import { answerClientError } from './problem/client-error.ts'
 import { addApiDocs } from './routes/api-docs/routes.ts'
+import { addGuard, type GuardOptions } from './routes/guard/routes.ts'
 import { addHealth, type HealthOptions } from './routes/health/routes.ts'
 import { addLogin } from './routes/login/routes.ts'
 import { addMe } from './routes/me/routes.ts'
@@ -37,6 +38,7 @@ export interface GatewayParts {
   /** Counts over all gateways. */
   readonly countHit: CountHit
   readonly health: HealthOptions
+  readonly guard: GuardOptions
   readonly intake: BatchIntake
 }
 
@@ -106,6 +108,7 @@ async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
   const { bodyBytes, ingestPerMinute, readsPerMinute } = parts.config.limits
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
+  await app.register((scope: Gateway) => addGuard(scope, parts.guard))
   await app.register((scope: Gateway) => addMe(scope, readsPerMinute))
   await app.register((scope: Gateway) => addTelemetry(scope, telemetry, readsPerMinute))
   await app.register((scope: Gateway) =>

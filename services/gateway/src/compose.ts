@@ -1,5 +1,6 @@
-import { DEFAULT_PROJECT, type EpochMs } from '@portcullis/contracts'
+import { DEFAULT_PROJECT, requestMetricsQueue, type EpochMs } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
+import { newestVersion, type LiveViews, type RouteJudgement } from '@portcullis/projections'
 import { shardOf, type QueueBackend, type QueueWatch } from '@portcullis/queues'
 import {
   newGatewayRunId,
@@ -16,6 +17,8 @@ import { createSessions, type BrowserSessions } from './access/session.ts'
 import { createSignatureVerification } from './access/signature.ts'
 import type { GatewayParts } from './app.ts'
 import type { AccessOptions } from './plugins/access.ts'
+import { createGuardDesk } from './routes/guard/guard-desk.ts'
+import type { GuardOptions } from './routes/guard/routes.ts'
 import type { HealthChecks } from './routes/health/health.ts'
 import { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { RecentBatches } from './routes/request-metrics/recent-batches.ts'
@@ -40,6 +43,10 @@ export interface GatewayDeps {
   readonly instance: string
   readonly version: string
   readonly db: Db
+  /** Follows the log and the metric shards in memory. */
+  readonly live: LiveViews
+  /** What routes are judged by. */
+  readonly judgement: RouteJudgement
   readonly queues: QueueBackend
   /** Watches the metric queues. */
   readonly watch: QueueWatch
@@ -77,6 +84,7 @@ export function composeGateway(deps: GatewayDeps): {
     access: accessOf(deps, keys, sessions),
     sessions,
     countHit: sharedHitsIn(deps.db, clock),
+    guard: guardOf(deps),
     intake: intakeOf(deps, ledger),
     health: healthOf(deps, startedAt),
   }
@@ -114,6 +122,24 @@ function intakeOf({ config, db, queues, watch, requireRoom }: GatewayDeps, ledge
     enqueue,
     findApplied: inboxIn(db, DEFAULT_PROJECT),
   })
+}
+
+function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps): GuardOptions {
+  const desk = createGuardDesk({
+    live,
+    judgement,
+    trust: {
+      behindMs: config.guard.behindMs,
+      shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
+      oldestWaitingMs: (shard) => watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
+    },
+    release: config.guard.release,
+    findRelease: (service, environment) =>
+      newestVersion(db, DEFAULT_PROJECT, { service, environment }),
+    clock,
+    log,
+  })
+  return { desk, guard: config.guard, guardPerMinute: config.limits.guardPerMinute }
 }
 
 function healthOf(deps: GatewayDeps, startedAt: EpochMs): GatewayParts['health'] {

@@ -1,6 +1,8 @@
 import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { DEFAULT_ALARM_RULES, sloSettingsOf } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
 import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { createLiveViews, routeJudgementOf } from '@portcullis/projections'
 import {
   METRIC_QUEUES,
   openQueueBackend,
@@ -49,8 +51,11 @@ export async function runGateway(
   const pool = await openStore(parts)
   const { queues, watch } = openQueues(parts, telemetry)
   const checked = { db: pool, projectId: DEFAULT_PROJECT, watch, behindMs: config.guard.behindMs }
+  const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo))
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
+    live: createLiveViews(pool, DEFAULT_PROJECT, judgement),
+    judgement,
     clock: systemClock,
     telemetry,
     version: manifest.version,

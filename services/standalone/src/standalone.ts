@@ -15,6 +15,7 @@ import {
   readConfig,
 } from '@portcullis/runtime'
 
+import { aggregatorIsHeardOf } from './aggregator-is-heard-of.ts'
 import { superviseAggregator } from './aggregator-process.ts'
 import { bannerOf } from './banner.ts'
 import { readToken, shellFileOf, writeShellFile } from './data-folder.ts'
@@ -65,6 +66,7 @@ export async function standalone(): Promise<void> {
     lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
     const { address } = await runGateway({ ...parts, warnings, hasRoom: room.hasRoom })
     lifecycle.listen()
+    await aggregatorIsHeardOf(connectionString)
     const { redisUrl, redisCluster } = config.storage
     const queues = (redisUrl ?? redisCluster) ? 'Redis' : 'PostgreSQL'
     const banner = {

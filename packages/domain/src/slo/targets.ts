@@ -27,6 +27,19 @@ export const DEFAULT_SLO_SETTINGS: SloSettings = {
   overrides: [],
 }
 
+/** Returns what an installation wrote as the domain's settings. */
+export function sloSettingsOf({
+  p95Ms,
+  errPct,
+  overrides,
+}: {
+  readonly p95Ms: number
+  readonly errPct: number
+  readonly overrides: readonly SloOverride[]
+}): SloSettings {
+  return { targets: { p95_ms: p95Ms, err_pct: errPct }, overrides }
+}
+
 /** Returns the targets of a route. It looks at every override: callers keep the answer. */
 export function targetsOf({ targets, overrides }: SloSettings, scope: RouteScope): SloTargets {
   const override = overrides.find(

@@ -40,3 +40,27 @@ export interface GuardQuestion {
   readonly release: string | null
   readonly guard: GuardParameters
 }
+
+/** The guard's parameters as an installation writes them. */
+export interface WrittenGuardParameters {
+  readonly allowWarn: boolean
+  readonly checkRegress: boolean
+  readonly minSamples: number
+  readonly hardErrorPct: number
+  readonly lookbackMin: number
+  readonly minEscLevel: number
+  readonly includeWarning: boolean
+}
+
+/** Returns what an installation wrote under the names that verdicts show. */
+export function guardParametersFrom(written: WrittenGuardParameters): GuardParameters {
+  return {
+    allow_warn: written.allowWarn,
+    check_regress: written.checkRegress,
+    min_samples: written.minSamples,
+    hard_error_pct: written.hardErrorPct,
+    lookback_min: written.lookbackMin,
+    min_esc_level: written.minEscLevel,
+    include_warning: written.includeWarning,
+  }
+}

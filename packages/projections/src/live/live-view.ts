@@ -25,6 +25,9 @@ export interface LiveView {
   services(): Iterable<ServiceTraffic>
 }
 
+/** A look that takes longer counts as failed: whoever asks is better served by "I cannot know". */
+const LOOK_MS_MAX = 3_000
+
 /** What keeps a view up to date. */
 export interface LiveViews {
   /**
@@ -82,7 +85,7 @@ export function createLiveViews(
       },
     }
   }
-  return createSharedLook(look)
+  return createSharedLook(look, { deadlineMs: LOOK_MS_MAX })
 }
 
 async function changedIncidents(

@@ -5,11 +5,15 @@ import {
   minuteOf,
   type RouteHealth,
   routesOf,
+  type SloSettings,
   type SloTargets,
+  targetsOf,
 } from '@portcullis/domain'
 
 import { serviceKeyOf, type ServiceTraffic } from '../traffic/windows.ts'
 import type { ShardTraffic } from './live-traffic.ts'
+
+const TARGETS_KEPT_MAX = 50_000
 
 /** What routes are judged by. */
 export interface RouteJudgement {
@@ -69,6 +73,24 @@ export function createRouteHealths({ rules, targetsOf }: RouteJudgement): RouteH
         else for (const route of routes) kept.get(key)?.routes.delete(route)
       }
       changed.clear()
+    },
+  }
+}
+
+/** Returns what routes are judged by. Overrides are searched once for each route, and the answer kept. */
+export function routeJudgementOf(rules: AlarmRules, slo: SloSettings): RouteJudgement {
+  const known = new Map<string, SloTargets>()
+  return {
+    rules,
+    targetsOf: (scope) => {
+      const key = `${serviceKeyOf(scope)}\n${scope.route}`
+      const found = known.get(key)
+      if (found !== undefined) return found
+      // Routes are bounded per service, but services come and go.
+      if (known.size >= TARGETS_KEPT_MAX) known.clear()
+      const targets = targetsOf(slo, scope)
+      known.set(key, targets)
+      return targets
     },
   }
 }

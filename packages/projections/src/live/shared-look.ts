@@ -3,13 +3,19 @@ export interface SharedLook<Result> {
   /**
    * Resolves to the result of a look that began after this call. Requests that wait share the next
    * look; none joins one that is in flight already, because what was committed since it began would
-   * be missing from it.
+   * be missing from it. Rejects when the look fails, or takes longer than its deadline.
    */
   next(): Promise<Result>
 }
 
-/** Makes looks of `look` shared. One runs at a time; one that fails fails those who wait for it. */
-export function createSharedLook<Result>(look: () => Promise<Result>): SharedLook<Result> {
+/**
+ * Makes looks of `look` shared; one runs at a time. Whoever waits longer than `deadlineMs`, behind a
+ * look that hangs for example, is told so instead of waiting on.
+ */
+export function createSharedLook<Result>(
+  look: () => Promise<Result>,
+  { deadlineMs }: { readonly deadlineMs: number },
+): SharedLook<Result> {
   let inFlight: Promise<unknown> = Promise.resolve()
   let waiting: Promise<Result> | undefined
 
@@ -26,8 +32,28 @@ export function createSharedLook<Result>(look: () => Promise<Result>): SharedLoo
   }
   return {
     next: () => {
-      waiting ??= begin()
+      waiting ??= within(deadlineMs, begin(), () => {
+        waiting = undefined
+      })
       return waiting
     },
+  }
+}
+
+/** One timer serves all who share the promise. */
+async function within<Result>(
+  deadlineMs: number,
+  result: Promise<Result>,
+  onLate: () => void,
+): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    onLate()
+    reject(new Error(`the store did not answer within ${deadlineMs} ms`))
+  }, deadlineMs)
+  try {
+    return await Promise.race([result, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }

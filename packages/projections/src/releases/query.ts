@@ -1,4 +1,4 @@
-import type { EnvironmentName, ProjectId, ServiceName } from '@portcullis/contracts'
+import type { EnvironmentName, ProjectId, ServiceName, VersionName } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 
 import { releaseModel, type ReleaseRow } from './model.ts'
@@ -15,4 +15,19 @@ export async function readReleases(
     [project, service, environment],
   )
   return rows.map((record) => releaseModel.fromRecord(record))
+}
+
+/** Returns the version that went live last, of one service or of all, or null where none is known. */
+export async function newestVersion(
+  db: Db,
+  project: ProjectId,
+  { service, environment }: { service: ServiceName | null; environment: EnvironmentName },
+): Promise<VersionName | null> {
+  const { rows } = await db.query<{ version: VersionName }>(
+    `select release_version as version from releases
+     where project_id = $1 and environment = $2 and ($3::text is null or service = $3)
+     order by announced_at desc, release_version desc limit 1`,
+    [project, environment, service],
+  )
+  return rows[0]?.version ?? null
 }

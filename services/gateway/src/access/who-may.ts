@@ -28,4 +28,5 @@ export const WHO_MAY: Readonly<Record<string, Access>> = {
   'POST /login': 'anyone',
   'POST /logout': 'anyone known',
   'POST /v1/request-metrics': 'metrics:write',
+  'GET /ops/release-guard': 'guard',
 }

@@ -1,0 +1,102 @@
+import {
+  type EnvironmentName,
+  type EpochMs,
+  type ProjectId,
+  SECOND_MS,
+  type ServiceName,
+  systemMeta,
+} from '@portcullis/contracts'
+import { decideOutcome, type GuardParameters, verdict } from '@portcullis/domain'
+import {
+  inTransaction,
+  isStreamConflict,
+  type NewEvent,
+  verdictStream,
+} from '@portcullis/event-log'
+import {
+  appendAndFold,
+  type LiveView,
+  type LiveViews,
+  type OutcomeRow,
+  readOutcomes,
+  type RouteJudgement,
+  serviceKeyOf,
+  type ServiceScope,
+  type Trust,
+  verdictInputs,
+} from '@portcullis/projections'
+import type { Pool } from 'pg'
+
+/** What the watch stands on. */
+export interface VerdictWatchParts {
+  readonly pool: Pool
+  readonly project: ProjectId
+  readonly live: LiveViews
+  readonly judgement: RouteJudgement
+  readonly trust: Trust
+  /** The default policy. */
+  readonly guard: GuardParameters
+}
+
+/**
+ * Looks once at the verdict of every service and environment that is heard of, and records those whose
+ * outcome is another one than the last that was recorded, whether anybody asked or not. Returns how
+ * many changed. Several aggregators may look: the stream's version lets one of them record a change.
+ */
+export async function watchVerdicts(parts: VerdictWatchParts): Promise<number> {
+  const { pool, project, live } = parts
+  const view = await live.next()
+  const asOf = (view.look.now - (view.look.now % SECOND_MS)) as EpochMs
+  // All of it before anything else is awaited: the next look changes the view.
+  const verdicts = scopesOf(view).map((scope) => ({
+    scope,
+    data: verdictOf(view, scope, { ...parts, asOf }),
+  }))
+  const recorded = await readOutcomes(pool, project)
+  const pending = verdicts.flatMap(({ scope, data }) =>
+    changesOf(scope, recorded.get(serviceKeyOf(scope)), data),
+  )
+  if (pending.length === 0) return 0
+  try {
+    await inTransaction(pool, (tx) => appendAndFold(tx, project, pending))
+  } catch (error) {
+    // Another aggregator recorded it first; what is left to record is seen at the next look.
+    if (!isStreamConflict(error)) throw error
+  }
+  return pending.length
+}
+
+function scopesOf(view: LiveView): ServiceScope[] {
+  const scopes = new Map<string, ServiceScope>()
+  const add = ({ service, environment }: ServiceScope) =>
+    scopes.set(serviceKeyOf({ service, environment }), { service, environment })
+  for (const traffic of view.services()) add(traffic)
+  for (const incident of view.incidents.values()) add(incident.state.scope)
+  return [...scopes.values()]
+}
+
+function verdictOf(
+  view: LiveView,
+  { service, environment }: { service: ServiceName; environment: EnvironmentName },
+  { asOf, trust, judgement, guard }: VerdictWatchParts & { asOf: EpochMs },
+) {
+  const asked = { service, environment, version: null }
+  const inputs = verdictInputs(view, asked, { asOf, trust, judgement })
+  const { outcome, pass, violations } = verdict(inputs, { ...asked, release: null, guard }, asOf)
+  const reasons = violations.map((violation) => violation.reason)
+  return { service, environment, outcome, pass, reasons, asOf, heads: view.heads }
+}
+
+function changesOf(
+  { service, environment }: ServiceScope,
+  last: OutcomeRow | undefined,
+  data: ReturnType<typeof verdictOf>,
+): NewEvent[] {
+  return decideOutcome(last, data).map((event, index) => ({
+    streamId: verdictStream(service, environment),
+    version: (last?.version ?? 0) + index + 1,
+    event,
+    meta: systemMeta('system'),
+    occurredAt: data.asOf,
+  }))
+}

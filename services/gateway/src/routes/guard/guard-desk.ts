@@ -1,0 +1,112 @@
+import type { EnvironmentName, EpochMs, ServiceName } from '@portcullis/contracts'
+import { SECOND_MS } from '@portcullis/contracts'
+import { type GuardQuestion, verdict, type VerdictInputs } from '@portcullis/domain'
+import {
+  type LiveView,
+  type LiveViews,
+  type RouteJudgement,
+  type Trust,
+  verdictInputs,
+} from '@portcullis/projections'
+import type { Clock, Logger } from '@portcullis/runtime'
+
+import { answerOf, type GuardAnswer } from './answer.ts'
+
+/** A question whose `release` is not known yet. */
+export type OpenQuestion = Omit<GuardQuestion, 'release'>
+
+/** Finds the version that went live last, of one service or of all, in an environment. */
+export type FindRelease = (
+  service: ServiceName | null,
+  environment: EnvironmentName,
+) => Promise<string | null>
+
+/** What answers stand on. */
+export interface GuardDeskParts {
+  readonly live: LiveViews
+  readonly judgement: RouteJudgement
+  readonly trust: Trust
+  /** What the settings show as `release`; undefined shows the newest that is known. */
+  readonly release: string | undefined
+  readonly findRelease: FindRelease
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Answers the question whether something may be released. */
+export interface GuardDesk {
+  /** `key` tells questions apart; equal questions have equal keys. */
+  answer(key: string, question: OpenQuestion): Promise<GuardAnswer>
+}
+
+interface Kept {
+  readonly stamp: string
+  readonly answer: GuardAnswer
+}
+
+/** Questions whose last answers are kept; a pipeline asks few different ones. */
+const KEPT_MAX = 1_000
+
+/**
+ * Makes the desk. An answer is computed once for each state of the heads and each second, and sent to
+ * all who ask the same; every request still waits for a look that began after it arrived.
+ */
+export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
+  const kept = new Map<string, Kept>()
+  const releases = new Map<string, { position: number; release: string | null }>()
+
+  const releaseOf = async (view: LiveView, question: OpenQuestion): Promise<string | null> => {
+    if (parts.release !== undefined) return parts.release
+    const key = `${question.service ?? ''}\n${question.environment}`
+    const known = releases.get(key)
+    if (known?.position === view.heads.log) return known.release
+    const release = await parts.findRelease(question.service, question.environment)
+    if (releases.size >= KEPT_MAX) releases.clear()
+    releases.set(key, { position: view.heads.log, release })
+    return release
+  }
+  const computed = (inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): GuardAnswer =>
+    answerOf(verdict(inputs, question, asOf), parts.clock.now())
+
+  return {
+    answer: async (key, question) => {
+      let view: LiveView
+      try {
+        view = await parts.live.next()
+      } catch (error) {
+        parts.log.warn({ err: error }, 'the guard cannot see the store')
+        const asOf = secondOf(parts.clock.now())
+        return computed(blind(error), { ...question, release: parts.release ?? null }, asOf)
+      }
+      const asOf = secondOf(view.look.now)
+      const stamp = `${view.heads.log} ${view.heads.metrics.join(' ')} ${asOf}`
+      const last = kept.get(key)
+      if (last?.stamp === stamp) return last.answer
+      const { trust, judgement } = parts
+      // Before anything is awaited: the next look changes the view.
+      const inputs = verdictInputs(view, question, { asOf, trust, judgement })
+      const release = await releaseOf(view, question)
+      const answer = computed(inputs, { ...question, release }, asOf)
+      if (kept.size >= KEPT_MAX) kept.clear()
+      kept.set(key, { stamp, answer })
+      return answer
+    },
+  }
+}
+
+/** A verdict is as of a whole second: within it, only what was committed can change it. */
+function secondOf(now: EpochMs): EpochMs {
+  return (now - (now % SECOND_MS)) as EpochMs
+}
+
+/** What is known when the store cannot be reached: that nothing is. */
+function blind(error: unknown): VerdictInputs {
+  const why = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
+  return {
+    routes: [],
+    incidents: [],
+    stale: [{ cause: 'store_unavailable', service: null, environment: null, evidence: { why } }],
+    heads: null,
+    freshnessMs: null,
+  }
+}
