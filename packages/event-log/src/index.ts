@@ -15,7 +15,14 @@ export { incidentIdOf } from './incident-id.ts'
 export { isRetryable } from './is-retryable.ts'
 export { openPool, type PoolOptions } from './open-pool.ts'
 export { readAll, type ReadAllOptions } from './read-all.ts'
-export { type EventRange, type LogHead, readEvents, readHead, readStream } from './read-events.ts'
+export {
+  type EventRange,
+  type LogHead,
+  readEvents,
+  readHead,
+  readStream,
+  readStreamBackwards,
+} from './read-events.ts'
 export {
   alarmStream,
   incidentStream,

@@ -56,6 +56,24 @@ export async function readStream(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/**
+ * Returns the newest events of one stream, the newest first, at most `limit`: those below `before`,
+ * a version, where it is given. For streams that may be long and are read by people.
+ */
+export async function readStreamBackwards(
+  db: Db,
+  { project, stream }: { readonly project: ProjectId; readonly stream: StreamId },
+  { before, limit }: { readonly before: number | null; readonly limit: number },
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and stream_id = $2 and ($3::integer is null or version < $3)
+     order by version desc limit $4`,
+    [project, stream, before, limit],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
 /** Returns where the log ends. Throws when the project has no log. */
 export async function readHead(db: Db, project: ProjectId): Promise<LogHead> {
   const { rows } = await db.query<{ position: number; recorded_at: number }>(

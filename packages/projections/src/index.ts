@@ -2,13 +2,49 @@ export { appendAndFold, type Appended } from './append-and-fold.ts'
 export { applyEvents, type RowCache } from './apply-events.ts'
 export { lockIncidents, type LockedIncidents } from './incidents/lock.ts'
 export { foldIncident, incidentModel, type IncidentRow } from './incidents/model.ts'
-export { incidentToWire, type IncidentWire, type NameOf } from './incidents/wire.ts'
+export {
+  countUnresolved,
+  findIncident,
+  type IncidentFilter,
+  type IncidentPlace,
+  listIncidents,
+  type UnresolvedCount,
+} from './incidents/query.ts'
+export {
+  incidentToKeep,
+  incidentToWire,
+  incidentWithNames,
+  type IncidentWire,
+  type NameOf,
+  peopleOfIncident,
+} from './incidents/wire.ts'
+export {
+  type NotificationFilter,
+  type NotificationPlace,
+  type RecentNotification,
+  recentNotifications,
+} from './notifications/query.ts'
 export { namesOf } from './people.ts'
-export { beat, endBeat, HEARTBEAT_MS, type WorkerRole } from './work/heartbeats.ts'
+export {
+  beat,
+  endBeat,
+  HEARTBEAT_MS,
+  readBeats,
+  type RoleBeats,
+  type WorkerRole,
+} from './work/heartbeats.ts'
 export { DECIDED_CHANNEL, enqueueHints } from './work/hints.ts'
 export { restoreOutbox } from './work/outbox.ts'
-export { dueIncidents, restoreTimers, setTimers, type TimerChange } from './work/timers.ts'
+export {
+  countTimers,
+  dueIncidents,
+  restoreTimers,
+  setTimers,
+  type TimerChange,
+  type TimerFigures,
+} from './work/timers.ts'
 export { newestVersion, readReleases } from './releases/query.ts'
+export { recentReleases, type ReleasePlace } from './releases/query-recent.ts'
 export { releaseModel, type ReleaseRow } from './releases/model.ts'
 export { streamVersion } from './stream-version.ts'
 export {
@@ -29,7 +65,14 @@ export {
 export { hashOfDay } from './traffic/day-hash.ts'
 export { type SealReport, verifySeals } from './traffic/verify-seals.ts'
 export { compactMinutes } from './traffic/minutes.ts'
-export { countRoutesLocked, type KnownRoutes, loadRoutes, touchRoutes } from './traffic/routes.ts'
+export {
+  countRoutesByService,
+  countRoutesLocked,
+  type KnownRoutes,
+  loadRoutes,
+  type RouteCount,
+  touchRoutes,
+} from './traffic/routes.ts'
 export { recordApplied } from './traffic/run-applied.ts'
 export {
   bucketRowOf,

@@ -15,6 +15,7 @@ import {
   appendAndFold,
   foldIncident,
   incidentModel,
+  incidentToKeep,
   type IncidentRow,
   lockIncidents,
 } from '@portcullis/projections'
@@ -191,6 +192,6 @@ async function readWaiting(
 }
 
 function resultOf(answer: Answer) {
-  const incident = answer.row === null ? null : incidentModel.toRecord(answer.row)
+  const incident = answer.row === null ? null : incidentToKeep(answer.row)
   return answer.status === 'done' ? { incident } : { reason: answer.reason, incident }
 }

@@ -35,3 +35,27 @@ export function incidentToWire({ id, state, version, position }: IncidentRow, na
 }
 
 export type IncidentWire = ReturnType<typeof incidentToWire>
+
+/**
+ * Returns the incident without names, for what is kept: names live in a table where they can be
+ * erased, and `incidentWithNames` puts them in when the incident is shown.
+ */
+export function incidentToKeep(row: IncidentRow): IncidentWire {
+  return incidentToWire(row, (id) => id)
+}
+
+/** Returns the ids of the people that an incident without names speaks of. */
+export function peopleOfIncident(incident: IncidentWire): PrincipalId[] {
+  const ids = [incident.acknowledged_by, incident.owner].filter((id) => id !== null)
+  return ids as PrincipalId[]
+}
+
+/** Puts names in the place of ids. */
+export function incidentWithNames(incident: IncidentWire, nameOf: NameOf): IncidentWire {
+  const shown = (id: string | null) => (id === null ? null : nameOf(id as PrincipalId))
+  return {
+    ...incident,
+    acknowledged_by: shown(incident.acknowledged_by),
+    owner: shown(incident.owner),
+  }
+}

@@ -67,3 +67,20 @@ export async function touchRoutes(
     ],
   )
 }
+
+/** How many routes of a service in an environment are counted by name. */
+export interface RouteCount {
+  readonly service: ServiceName
+  readonly environment: EnvironmentName
+  readonly routes: number
+}
+
+/** Counts the routes of every service in every environment. */
+export async function countRoutesByService(db: Db, project: ProjectId): Promise<RouteCount[]> {
+  const { rows } = await db.query<RouteCount & Record<string, unknown>>(
+    `select service, environment, count(*)::float8 as routes from routes
+     where project_id = $1 group by service, environment`,
+    [project],
+  )
+  return rows
+}

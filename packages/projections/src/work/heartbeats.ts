@@ -1,3 +1,4 @@
+import type { EpochMs } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 
 /** The kinds of processes that are missed when they are not heard of. */
@@ -25,4 +26,32 @@ export async function endBeat(db: Db, role: WorkerRole, instanceId: string): Pro
     role,
     instanceId,
   ])
+}
+
+/** The workers of a kind, as they were last heard of. */
+export interface RoleBeats {
+  /** Heard of within `withinMs`. */
+  readonly alive: number
+  /** Null when none has been heard of for a day. */
+  readonly lastBeatAt: EpochMs | null
+  /** The database's present. */
+  readonly now: EpochMs
+}
+
+/** Returns when workers of a kind were last heard of, and how many of them lately. */
+export async function readBeats(
+  db: Db,
+  role: WorkerRole,
+  { withinMs }: { withinMs: number },
+): Promise<RoleBeats> {
+  const { rows } = await db.query<{ alive: number; last: number | null; present: number }>(
+    `select count(*) filter (
+         where beat_at > clock_timestamp() - $2 * interval '1 millisecond')::float8 as alive,
+       epoch_ms(date_trunc('milliseconds', max(beat_at)))::float8 as last,
+       epoch_ms(date_trunc('milliseconds', clock_timestamp()))::float8 as present
+     from worker_heartbeats where role = $1`,
+    [role, withinMs],
+  )
+  const { alive, last, present } = rows[0]!
+  return { alive, lastBeatAt: last as EpochMs | null, now: present as EpochMs }
 }

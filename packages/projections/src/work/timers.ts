@@ -85,3 +85,35 @@ export async function dueIncidents(
   )
   return rows.map((row) => row.subject_id)
 }
+
+/** How many timers wait, and for how long the oldest has been due. */
+export interface TimerFigures {
+  readonly total: number
+  readonly due: number
+  /** Null when none is due. */
+  readonly oldestDueAt: EpochMs | null
+  /** The next that will be due; null when there is none. */
+  readonly nextDueAt: EpochMs | null
+}
+
+/** Counts the timers of incidents at an instant. */
+export async function countTimers(db: Db, project: ProjectId, now: EpochMs): Promise<TimerFigures> {
+  const { rows } = await db.query<{
+    total: number
+    due: number
+    oldest: Date | null
+    next: Date | null
+  }>(
+    `select count(*)::float8 as total, count(*) filter (where due_at <= $2)::float8 as due,
+       min(due_at) filter (where due_at <= $2) as oldest,
+       min(due_at) filter (where due_at > $2) as next
+     from timers where project_id = $1 and kind = 'incident'`,
+    [project, isoOf(now)],
+  )
+  const { total, due, oldest, next } = rows[0]!
+  return { total, due, oldestDueAt: epochOf(oldest), nextDueAt: epochOf(next) }
+}
+
+function epochOf(instant: Date | null): EpochMs | null {
+  return instant === null ? null : (instant.getTime() as EpochMs)
+}
