@@ -36,19 +36,34 @@ export async function* readAll(
   const { project, after = 0, checkChain = false, chunkSize = CHUNK_SIZE } = options
   const through = options.through ?? (await readHead(db, project)).position
   let chain = checkChain ? await chainAt(db, project, after) : null
-  const load = (from: number) => loadRows(db, { project, from, through, chunkSize, checkChain })
-  let coming: Promise<HashedRow[]> | null = after < through ? load(after) : null
-  for (let from: number = after; coming !== null; from += chunkSize) {
-    const rows = await coming
-    coming = from + chunkSize < through ? load(from + chunkSize) : null
-    coming?.catch(() => {
-      // A caller that goes on gets this failure from the await above; one that stops early never
-      // awaits it, and must not be ended by an unhandled rejection.
-    })
-    assertNoGap(rows, from, Math.min(from + chunkSize, through))
-    if (chain !== null) chain = checkedChain(project, rows, chain)
-    yield rows.map((row) => recordedEventOf(project, row))
+  const load = (from: number) =>
+    settled(loadRows(db, { project, from, through, chunkSize, checkChain }))
+  let coming = after < through ? load(after) : null
+  try {
+    for (let from: number = after; coming !== null; from += chunkSize) {
+      const rows = valueOf(await coming)
+      coming = from + chunkSize < through ? load(from + chunkSize) : null
+      assertNoGap(rows, from, Math.min(from + chunkSize, through))
+      if (chain !== null) chain = checkedChain(project, rows, chain)
+      yield rows.map((row) => recordedEventOf(project, row))
+    }
+  } finally {
+    // Whoever stops early may use the connection at once: the query on the way has ended then.
+    await coming
   }
+}
+
+type Settled<Value> = PromiseSettledResult<Value>
+
+/** Keeps a failure until it is asked for; nobody may be awaiting it yet when it comes. */
+async function settled<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
+  const [result] = await Promise.allSettled([promise])
+  return result
+}
+
+function valueOf<Value>(result: Settled<Value>): Value {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
 interface Chunk {
