@@ -5,6 +5,7 @@ import { drain } from '../problem/drain.ts'
 import { problemOfError } from '../problem/of-error.ts'
 import { problem, problemBody, problemHeaders, type Problem } from '../problem/problem.ts'
 import type { Gateway } from '../zod-routes.ts'
+import { API_HEADERS } from './request-context.ts'
 
 /** A longer URL than any route has a use for. */
 export const URL_LENGTH_MAX = 8 * 1_024
@@ -50,10 +51,13 @@ export async function answerError(
 }
 
 function answer(request: FastifyRequest, reply: FastifyReply, found: Problem): FastifyReply {
-  return reply
-    .code(found.statusCode)
-    .headers(problemHeaders(found))
-    .send(JSON.stringify(problemBody(found, request.id)))
+  return (
+    reply
+      .code(found.statusCode)
+      // What the framework refuses has not been through the hooks that give these to all answers.
+      .headers({ ...API_HEADERS, 'x-request-id': request.id, ...problemHeaders(found) })
+      .send(JSON.stringify(problemBody(found, request.id)))
+  )
 }
 
 function notAllowed(allowed: readonly { readonly method: string }[]): Problem {

@@ -17,7 +17,7 @@ declare module 'fastify' {
 const CORRELATION_ID = /^[\w.:/+=-]{1,128}$/u
 
 /** Headers of every answer of the API: it is data, for the caller alone, and never a page. */
-const API_HEADERS = {
+export const API_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',

@@ -75,7 +75,7 @@ class Folding {
     if (item.at !== undefined) {
       at = this.#instants.read(item.at) + this.#context.skewMs
       if (Number.isNaN(at)) return whyNoObservation(item)
-      if (at < this.#oldest || at > this.#newest) return this.#whyNotThen(at)
+      if (at < this.#oldest || at > this.#newest) return this.#whyNotThen('at', at)
     }
     this.fold.observe(route, item.status, item.duration_ms, at as EpochMs)
     this.requests += 1
@@ -94,7 +94,7 @@ class Folding {
     const route = this.#routeOf(name)
     if (route === null) return whyNoRoute(name)
     const at = this.#instants.read(start) + this.#context.skewMs
-    if (at < this.#oldest || at > this.#newest) return this.#whyNotThen(at)
+    if (at < this.#oldest || at > this.#newest) return this.#whyNotThen('start', at)
     if (this.requests + cell.count > REQUESTS_MAX) {
       return `the batch counts more than ${REQUESTS_MAX} requests`
     }
@@ -113,10 +113,10 @@ class Folding {
     return route
   }
 
-  #whyNotThen(at: number): string {
+  #whyNotThen(field: 'at' | 'start', at: number): string {
     return at > this.#newest
-      ? `at: is more than ${AHEAD_MS_MAX / MINUTE_MS} minutes ahead`
-      : `at: is older than the history of ${this.#context.historyDays} days`
+      ? `${field}: is more than ${AHEAD_MS_MAX / MINUTE_MS} minutes ahead`
+      : `${field}: is older than the history of ${this.#context.historyDays} days`
   }
 }
 
