@@ -1,5 +1,7 @@
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
+import { exportCommand } from './commands/export.ts'
+import { importCommand } from './commands/import.ts'
 import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
@@ -7,6 +9,8 @@ import { migrate } from './commands/migrate.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
 import { queuesShow } from './commands/queues-show.ts'
+import { replay } from './commands/replay.ts'
+import { verify } from './commands/verify.ts'
 
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
@@ -16,6 +20,10 @@ export const COMMANDS: readonly Command[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  verify,
+  replay,
+  exportCommand,
+  importCommand,
   config,
   migrate,
 ]

@@ -12,6 +12,7 @@ export interface Cli {
   readonly installation: Installation
   readonly clock: Clock
   readonly terminal: Terminal
+  readonly stdin: AsyncIterable<Uint8Array | string>
 }
 
 /** An option, as it is parsed and as `--help` tells it. */

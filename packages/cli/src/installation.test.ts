@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+
 import t from 'tap'
 
 import { findInstallation } from './installation.ts'
@@ -36,6 +38,19 @@ t.test('the token of this machine is not sent to another one', async (t) => {
   for (const there of ['https://portcullis.example', 'http://127.0.0.1.example', 'nonsense']) {
     t.equal(tokenFor(there), undefined, there)
   }
+})
+
+t.test('a value is what a shell would read', async (t) => {
+  const value = "postgres://o'neill:p%20w@/db?host=/run/a b"
+  const quoted = `'${value.replaceAll("'", String.raw`'\''`)}'`
+  const PORTCULLIS_DATA = t.testdir({ env: `DATABASE_URL=${quoted}\n` })
+  const inShell = execFileSync('sh', [
+    '-c',
+    '. "$0/env"; printf %s "$DATABASE_URL"',
+    PORTCULLIS_DATA,
+  ])
+  t.equal(inShell.toString(), value)
+  t.equal(findInstallation({ PORTCULLIS_DATA }).env['DATABASE_URL'], value)
 })
 
 t.test('no file is no installation; one that cannot be read says why', async (t) => {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 
 import { reasonOf } from './failure.ts'
 
@@ -13,6 +12,8 @@ export interface Installation {
   readonly file: string
   /** Names that were taken from the file. */
   readonly fromFile: readonly string[]
+  /** Whether the database is the one that `npm start` uses here: its defaults count then. */
+  readonly isStandalone: boolean
   /** Why there is a file and it could not be read. */
   readonly unreadable: string | undefined
 }
@@ -33,12 +34,20 @@ export function findInstallation(env: Environment): Installation {
   const wanted = TAKEN.filter((name) => isUnset(env, name) && found[name] !== undefined)
   const fromFile = wanted.filter((name) => name !== 'PORTCULLIS_TOKEN' || isHere(env))
   const taken = Object.fromEntries(fromFile.map((name) => [name, found[name]]))
-  return { env: { ...env, ...taken }, file, fromFile, unreadable }
+  const all = { ...env, ...taken }
+  const url = found['DATABASE_URL']
+  return {
+    env: all,
+    file,
+    fromFile,
+    isStandalone: url !== undefined && all['DATABASE_URL'] === url,
+    unreadable,
+  }
 }
 
 function readEnvFile(file: string): { found: Environment; unreadable: string | undefined } {
   try {
-    return { found: parseEnv(readFileSync(file, 'utf8')), unreadable: undefined }
+    return { found: variablesOf(readFileSync(file, 'utf8')), unreadable: undefined }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     // Nobody ran `npm start` here.
@@ -53,4 +62,15 @@ function isUnset(env: Environment, name: string): boolean {
 
 function isHere({ PORTCULLIS_URL: url = '' }: Environment): boolean {
   return url === '' || (URL.canParse(url) && LOOPBACK.test(new URL(url).hostname))
+}
+
+/** `NAME='value'` a line, with the quotes of a shell: `'\\''` within them is a quote. */
+function variablesOf(shellText: string): Environment {
+  const lines = shellText.matchAll(/^(?:export )?([A-Z_]+)=(?:'((?:[^']|'\\'')*)'|([^\s'"]*))$/gmu)
+  return Object.fromEntries(
+    [...lines].map(([, name, quoted, plain]) => [
+      name!,
+      quoted === undefined ? plain : quoted.replaceAll("'\\''", "'"),
+    ]),
+  )
 }

@@ -15,6 +15,7 @@ export interface CliCall {
   /** The arguments after `portcullis`. */
   readonly argv: readonly string[]
   readonly env: Environment
+  readonly stdin: AsyncIterable<Uint8Array | string>
   readonly stdout: Output
   readonly stderr: Output
   readonly clock: Clock
@@ -25,7 +26,7 @@ export interface CliCall {
  * standard error; only a bug is thrown.
  */
 export async function runCli(call: CliCall): Promise<ExitCode> {
-  const { argv, env, clock } = call
+  const { argv, env, clock, stdin } = call
   const terminal = createTerminal(call)
   const command = longestMatch(argv)
   if (command === undefined) return withoutCommand(argv, terminal)
@@ -35,7 +36,7 @@ export async function runCli(call: CliCall): Promise<ExitCode> {
     return EXIT.ok
   }
   try {
-    return await command.run({ installation: findInstallation(env), clock, terminal }, rest)
+    return await command.run({ installation: findInstallation(env), clock, terminal, stdin }, rest)
   } catch (error) {
     const exit = exitOf(error)
     if (exit === undefined) throw error

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+
 import { systemClock, type Clock } from '@portcullis/runtime'
 
 import type { ExitCode } from '../src/exit.ts'
@@ -14,6 +16,7 @@ export interface CliAnswer {
 export interface CallOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
+  readonly stdin?: string
   /** As if a person looked at it, in a terminal of this width. */
   readonly columns?: number
 }
@@ -26,14 +29,18 @@ export async function callCli(
   argv: readonly string[],
   options: CallOptions = {},
 ): Promise<CliAnswer> {
-  const { clock = systemClock, columns } = options
+  const { clock = systemClock, columns, stdin = '' } = options
   const terminal = columns === undefined ? {} : { isTTY: true, columns }
   const written = { out: '', err: '' }
   const into = (name: 'out' | 'err'): Output => ({
-    write: (text) => (written[name] += text),
+    write: (text, done) => {
+      written[name] += text
+      done?.()
+    },
     ...terminal,
   })
   const env = { ...NOWHERE, ...options.env }
-  const exit = await runCli({ argv, env, stdout: into('out'), stderr: into('err'), clock })
+  const streams = { stdin: Readable.from([stdin]), stdout: into('out'), stderr: into('err') }
+  const exit = await runCli({ argv, env, ...streams, clock })
   return { exit, ...written }
 }

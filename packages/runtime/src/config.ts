@@ -30,6 +30,9 @@ interface Found {
   readonly origin: EffectiveSetting['origin']
 }
 
+/** What counts under `npm start` where nothing is set: a pipeline on the same machine may ask without a token. */
+export const STANDALONE_DEFAULTS: Readonly<Record<string, string>> = { GUARD_ANONYMOUS: 'loopback' }
+
 /** Variables that the test suite hands to its own processes. */
 const TEST_PREFIX = 'PORTCULLIS_TEST_'
 /** Read by the client and the command line, not by the services. */

@@ -17,6 +17,7 @@ export {
   type ConfigSource,
   type EffectiveSetting,
   type ReadConfig,
+  STANDALONE_DEFAULTS,
 } from './config.ts'
 export {
   newCommandId,

@@ -13,6 +13,7 @@ import {
   randomToken,
   randomUuid,
   readConfig,
+  STANDALONE_DEFAULTS,
 } from '@portcullis/runtime'
 
 import { aggregatorIsHeardOf } from './aggregator-is-heard-of.ts'
@@ -25,9 +26,6 @@ import { openDatabase } from './open-database.ts'
 const TOKEN_BYTES = 32
 const STOP_DEADLINE_MS = 15 * SECOND_MS
 
-/** Under `npm start` a pipeline on the same machine may ask without a token. */
-const DEFAULTS = { GUARD_ANONYMOUS: 'loopback' }
-
 /**
  * Runs all of Portcullis under one command: the database, gateway, escalator and notifier here, the
  * aggregator in a process of its own. Prints where everything is, and returns when it is up.
@@ -35,7 +33,7 @@ const DEFAULTS = { GUARD_ANONYMOUS: 'loopback' }
  * Throws a sentence when it cannot start; what had started by then is stopped.
  */
 export async function standalone(): Promise<void> {
-  const { config, warnings } = readConfig({ defaults: DEFAULTS })
+  const { config, warnings } = readConfig({ defaults: STANDALONE_DEFAULTS })
   const { dataDir } = config.storage
   const instance = randomUuid()
   const logFile = config.log.file ?? path.join(dataDir, 'portcullis.log')

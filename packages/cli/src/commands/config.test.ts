@@ -20,6 +20,16 @@ t.test('settings are shown with their values and where those come from', async (
   t.notMatch(out, 'xxxx')
 })
 
+t.test('beside an `npm start` its defaults count', async (t) => {
+  const text = "DATABASE_URL='postgres://p@127.0.0.1:5544/p'\n"
+  const PORTCULLIS_DATA = t.testdir({ env: text })
+  const guardOf = async (env: Record<string, string>) =>
+    /^GUARD_ANONYMOUS +(\S+)/mu.exec((await callCli(['config'], { env })).out)?.[1]
+  t.equal(await guardOf({ PORTCULLIS_DATA }), 'loopback')
+  t.equal(await guardOf({ PORTCULLIS_DATA, DATABASE_URL: 'postgres://other/p' }), 'off')
+  t.equal(await guardOf({ PORTCULLIS_DATA, GUARD_ANONYMOUS: 'off' }), 'off')
+})
+
 t.test('the same for programs', async (t) => {
   const { out } = await callCli(['config', '--json'], { env: { PORT: '4000' } })
   const settings: readonly { readonly name: string }[] = JSON.parse(out)

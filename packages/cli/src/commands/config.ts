@@ -1,8 +1,14 @@
-import { effectiveSettings, readConfig } from '@portcullis/runtime'
+import {
+  type ConfigSource,
+  effectiveSettings,
+  readConfig,
+  STANDALONE_DEFAULTS,
+} from '@portcullis/runtime'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { reasonOf } from '../failure.ts'
+import type { Installation } from '../installation.ts'
 
 interface ShownSetting {
   readonly name: string
@@ -23,9 +29,13 @@ export const config = defineCommand({
   },
 })
 
+function sourceOf({ env, isStandalone }: Installation): ConfigSource {
+  return isStandalone ? { env, defaults: STANDALONE_DEFAULTS } : { env }
+}
+
 function shownSettings({ installation }: Cli): ShownSetting[] {
-  const { env, file, fromFile } = installation
-  return effectiveSettings({ env }).map(({ name, value, origin }) => ({
+  const { file, fromFile } = installation
+  return effectiveSettings(sourceOf(installation)).map(({ name, value, origin }) => ({
     name,
     value,
     origin: fromFile.some((taken) => taken === name) ? file : origin,
@@ -46,7 +56,7 @@ function print({ terminal }: Cli, settings: readonly ShownSetting[]): void {
 /** The same reading that services do when they start. */
 function judge({ installation, terminal }: Cli): ExitCode {
   try {
-    const { warnings } = readConfig({ env: installation.env })
+    const { warnings } = readConfig(sourceOf(installation))
     for (const warning of warnings) terminal.note(`Warning: ${warning}`)
     return EXIT.ok
   } catch (error) {

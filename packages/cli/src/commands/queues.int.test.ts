@@ -9,7 +9,7 @@ import {
   startQueueWorker,
 } from '@portcullis/queues'
 import { createDatabase, startRedis, waitFor } from '@portcullis/testkit'
-import pg from 'pg'
+import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
 import { callCli } from '../../test/call-cli.ts'
@@ -50,7 +50,7 @@ async function failForGood(backend: QueueBackend, jobId: string): Promise<void> 
 }
 
 /** Writes a job down as a service's sweep does. */
-async function park(pool: pg.Pool, jobId: string, reason = 'poison: cells: not base64') {
+async function park(pool: Pool, jobId: string, reason = 'poison: cells: not base64') {
   await pool.query(
     `insert into parked_jobs (project_id, queue, job_id, service, environment, reason, data, failed_at)
      values ('default', $1, $2, 'shop', 'production', $3, $4, now() - interval '3 minutes')`,

@@ -1,0 +1,40 @@
+import { DEFAULT_PROJECT } from '@portcullis/contracts'
+import { importLog } from '@portcullis/event-log'
+import { replayProjections } from '@portcullis/projections'
+
+import { defineCommand } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { readLines } from '../files/read-lines.ts'
+import { withStore } from '../store/with-store.ts'
+import { countText } from '../terminal/count.ts'
+
+export const importCommand = defineCommand({
+  name: 'import',
+  summary: 'read an exported log into a new database, and rebuild every projection',
+  details:
+    'All or nothing: every hash is checked before the end. The database must have its schema\n' +
+    '(`portcullis migrate`) and nothing in it yet.',
+  arguments: [
+    { name: 'FILE', description: 'what `portcullis export` wrote, or - for standard input' },
+  ],
+  examples: ['portcullis-2026-11-23.ndjson', '- < portcullis.ndjson'],
+  run: async (cli, _options, [file = '']) =>
+    withStore(cli, async ({ pool }) => {
+      const { terminal } = cli
+      terminal.progress('importing …')
+      const { events, batches, minutes, people } = await importLog(pool, readLines(file, cli.stdin))
+      terminal.progress('rebuilding the projections …')
+      await replayProjections(pool, DEFAULT_PROJECT)
+      terminal.progress('')
+      const parts = [
+        countText(events, 'event'),
+        countText(batches, 'batch', 'batches'),
+        countText(minutes, 'hour of minutes', 'hours of minutes'),
+        countText(people, 'name'),
+      ]
+      terminal.line(
+        `Imported ${parts.join(', ')}; every hash holds, and the projections are rebuilt.`,
+      )
+      return EXIT.ok
+    }),
+})
