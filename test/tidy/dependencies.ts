@@ -4,15 +4,7 @@ export interface Allowed {
   readonly npm: readonly string[]
 }
 
-const APP = [
-  'contracts',
-  'domain',
-  'event-log',
-  'migrations',
-  'projections',
-  'queues',
-  'runtime',
-]
+const APP = ['contracts', 'domain', 'event-log', 'migrations', 'projections', 'queues', 'runtime']
 const STORE = ['kysely', 'pg']
 
 /**
@@ -57,14 +49,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
     npm: ['ioredis', 'pg'],
   },
   standalone: {
-    workspace: [
-      ...APP,
-      'aggregator',
-      'embedded-postgres',
-      'escalator',
-      'gateway',
-      'notifier',
-    ],
+    workspace: [...APP, 'aggregator', 'embedded-postgres', 'escalator', 'gateway', 'notifier'],
     npm: STORE,
   },
 }

@@ -3,12 +3,23 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
 import t from 'tap'
+
 import { ALLOWED } from './dependencies.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const SKIPPED = new Set(['node_modules', '.git', '.tap', '.portcullis', 'dist', 'coverage'])
-const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'lib', 'types', 'interfaces', 'core', 'shared']
+const FORBIDDEN_NAMES = [
+  'utils',
+  'helpers',
+  'common',
+  'lib',
+  'types',
+  'interfaces',
+  'core',
+  'shared',
+]
 
 interface Ban {
   readonly pattern: RegExp
@@ -21,7 +32,8 @@ const BANS: readonly Ban[] = [
   {
     pattern: /\bDate\.now\(|\bnew Date\(\)/u,
     instead: 'take a Clock (packages/runtime) or an instant as an argument',
-    except: /^(packages\/runtime\/|packages\/testkit\/|packages\/client\/|packages\/embedded-postgres\/|scripts\/|test\/)|\.test\.ts$/u,
+    except:
+      /^(packages\/runtime\/|packages\/testkit\/|packages\/client\/|packages\/embedded-postgres\/|scripts\/|test\/)|\.test\.ts$/u,
   },
   {
     pattern: /\bMath\.random\(/u,
@@ -60,7 +72,9 @@ function filesUnder(folder: string): string[] {
 
 const files = filesUnder(ROOT).map((path) => relative(ROOT, path).split(sep).join('/'))
 const sources = files.filter((path) => path.endsWith('.ts') && path !== 'test/tidy/tidy.test.ts')
-const manifests = files.filter((path) => /^(services|packages|migrations).*package\.json$/u.test(path))
+const manifests = files.filter((path) =>
+  /^(services|packages|migrations).*package\.json$/u.test(path),
+)
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), 'utf8')
@@ -69,7 +83,10 @@ function read(path: string): string {
 t.test('a package imports only what the dependency table allows', async (t) => {
   t.ok(manifests.length >= 10, 'the manifests are found')
   for (const path of manifests) {
-    const manifest = JSON.parse(read(path)) as { name: string; dependencies?: Record<string, string> }
+    const manifest = JSON.parse(read(path)) as {
+      name: string
+      dependencies?: Record<string, string>
+    }
     const name = manifest.name.replace('@portcullis/', '')
     const allowed = ALLOWED[name]
     t.ok(allowed, `${name} is in test/tidy/dependencies.ts`)
@@ -82,7 +99,9 @@ t.test('a package imports only what the dependency table allows', async (t) => {
 })
 
 t.test('no file or folder has a name that says nothing', async (t) => {
-  const parts = files.flatMap((path) => path.split('/').map((part) => part.replace(/\.[a-z.]+$/u, '')))
+  const parts = files.flatMap((path) =>
+    path.split('/').map((part) => part.replace(/\.[a-z.]+$/u, '')),
+  )
   t.same(
     [...new Set(parts)].filter((part) => FORBIDDEN_NAMES.includes(part)),
     [],
@@ -110,14 +129,19 @@ t.test('every package has a README of at most a page', async (t) => {
   }
 })
 
-t.test('a migration that has landed is named in order and imports nothing but kysely', async (t) => {
-  const migrations = files.filter((path) => /^migrations\/src\/\d{4}-.*\.ts$/u.test(path)).toSorted()
-  for (const [index, path] of migrations.entries()) {
-    t.ok(path.includes(`/${String(index + 1).padStart(4, '0')}-`), `${path} has the next number`)
-    const imports = [...read(path).matchAll(/from '([^']+)'/gu)].map((match) => match[1])
-    t.same(imports, ['kysely'], `${path} is frozen in time`)
-  }
-})
+t.test(
+  'a migration that has landed is named in order and imports nothing but kysely',
+  async (t) => {
+    const migrations = files
+      .filter((path) => /^migrations\/src\/\d{4}-.*\.ts$/u.test(path))
+      .toSorted()
+    for (const [index, path] of migrations.entries()) {
+      t.ok(path.includes(`/${String(index + 1).padStart(4, '0')}-`), `${path} has the next number`)
+      const imports = [...read(path).matchAll(/from '([^']+)'/gu)].map((match) => match[1])
+      t.same(imports, ['kysely'], `${path} is frozen in time`)
+    }
+  },
+)
 
 t.test('a link between the pages of the documentation leads somewhere', async (t) => {
   const pages = files.filter((path) => path.endsWith('.md'))

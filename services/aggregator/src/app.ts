@@ -8,7 +8,6 @@ import {
   type ProjectId,
   requestMetricsQueue,
   SECOND_MS,
-  type ServiceName,
 } from '@portcullis/contracts'
 import { guardParametersFrom } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
@@ -23,12 +22,15 @@ import {
   ALL_QUEUES,
   createProducer,
   type QueueBackend,
+  type QueueWatch,
+  type QueueWorker,
   shardOf,
   startQueueWorker,
   startSweeper,
+  type Sweeper,
   watchQueues,
 } from '@portcullis/queues'
-import { type Clock, type Config, every, type Logger } from '@portcullis/runtime'
+import { type Clock, type Config, every, type Logger, type Loop } from '@portcullis/runtime'
 import type { Pool } from 'pg'
 
 import type { RouteLimits } from './cap-routes.ts'
@@ -37,7 +39,7 @@ import { createShardFolder, type ShardFolder } from './fold-shard.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { AlarmContext } from './judge-alarms.ts'
 import { judgeAll, judgeFolded } from './judge-shard.ts'
-import { watchVerdicts } from './watch-verdicts.ts'
+import { type VerdictWatchParts, watchVerdicts } from './watch-verdicts.ts'
 
 /** What the aggregator stands on. */
 export interface AggregatorDeps {
@@ -63,97 +65,44 @@ const BATCHES_AT_ONCE = 64
 /** A change of outcome is recorded within so much time. */
 const VERDICTS_MS = 250
 const MINUTES_MS = 5 * SECOND_MS
-const LOSSES_MS = 10 * SECOND_MS
+const LOSSES_MS = 2 * SECOND_MS
 const HOUSE_MS = 60 * SECOND_MS
 
 /**
  * A queue whose oldest job is younger holds nothing that was accepted long ago, so that a number
  * that is missing is not merely late.
  */
-const DRAINED_AGE_MS = 10 * SECOND_MS
+const DRAINED_AGE_MS = 5 * SECOND_MS
+
+/** Tells the notifier of outbox rows that a commit wrote. */
+type Hint = (deliveries: readonly NotificationId[]) => Promise<void>
 
 /**
  * Starts the aggregator: folds batches, judges alarms as batches are folded and as windows slide,
- * compacts minutes, finds lost batches, sweeps failed jobs, and keeps house.
+ * records changed verdicts, compacts minutes, finds lost batches, sweeps failed jobs, and keeps house.
  */
 export function startAggregator(deps: AggregatorDeps): Aggregator {
-  const { pool, project, queues, log, clock } = deps
-  const notifications = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
-  const hint = async (deliveries: readonly NotificationId[]): Promise<void> => {
-    try {
-      await enqueueHints(notifications, { project, deliveries })
-    } catch (error) {
-      // The rows are in the outbox, and the notifier's own sweep finds them.
-      log.warn({ err: error, deliveries: deliveries.length }, 'deliveries were not announced')
-    }
-  }
+  const hint = hintOf(deps)
   const shards = Array.from({ length: METRIC_SHARDS }, (_, shard) => shard)
   const folders = shards.map((shard) => folderOf(deps, shard))
-  const workers = shards.map((shard) =>
-    startQueueWorker(queues, {
-      queue: requestMetricsQueue(shard),
-      schema: MetricBatchMessage,
-      run: async (items) => {
-        await hint(await folders[shard]!.fold(items.map((item) => item.message)))
-      },
-      isRetryable,
-      concurrency: BATCHES_AT_ONCE,
-    }),
-  )
-  const watch = watchQueues(queues, {
+  const workers = folders.map((folder, shard) => workerOf(deps, { shard, folder, hint }))
+  const watch = watchQueues(deps.queues, {
     queues: shards.map(requestMetricsQueue),
     limits: { depthMax: Infinity, oldestWaitingMsMax: Infinity },
-    clock,
-    onError: (error) => log.debug({ err: error }, 'the queues cannot be looked at'),
+    clock: deps.clock,
+    onError: (error) => deps.log.debug({ err: error }, 'the queues cannot be looked at'),
   })
-  const isDrained = (shard: number): boolean => {
-    const figures = watch.figuresOf(requestMetricsQueue(shard))
-    return (
-      figures !== undefined &&
-      figures.oldestWaitingMs < DRAINED_AGE_MS &&
-      figures.delayed + figures.failed === 0
-    )
-  }
-  const verdicts = {
-    pool,
-    project,
-    live: createLiveViews(pool, project, deps.alarms),
-    judgement: deps.alarms,
-    trust: {
-      behindMs: deps.guard.behindMs,
-      shardOf: (service: ServiceName) => shardOf(project, service),
-      oldestWaitingMs: (shard: number) =>
-        watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
-    },
-    guard: guardParametersFrom(deps.guard),
-  }
-  const sweeper = startSweeper(queues, {
-    queues: ALL_QUEUES,
-    parkedJobs: parkedJobsOf(pool, project),
-    onSwept: (queue, result) => log.warn({ queue, ...result }, 'failed jobs were swept'),
-    onError: (error) => log.debug({ err: error }, 'failed jobs cannot be swept'),
-  })
+  const sweeper = sweeperOf(deps)
   const loops = [
     ...folders.map((folder, shard) =>
       // Windows change when a bucket begins; a second's delay costs nothing that anybody sees.
       every(
         SECOND_MS,
-        { log, name: `slide of shard ${shard}` },
-        slideAtBuckets(folder, clock, hint),
+        { log: deps.log, name: `slide of shard ${shard}` },
+        slideAtBuckets(folder, deps.clock, hint),
       ),
     ),
-    every(VERDICTS_MS, { log, name: 'verdicts' }, async () => {
-      const changed = await watchVerdicts(verdicts)
-      if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
-    }),
-    every(MINUTES_MS, { log, name: 'minutes' }, () => compactAll(pool, project)),
-    every(LOSSES_MS, { log, name: 'losses' }, async () => {
-      const losses = await findLosses(pool, project, isDrained)
-      if (losses.length === 0) return
-      await inTransaction(pool, (tx) => appendAndFold(tx, project, losses))
-      log.error({ losses: losses.map(({ event }) => event.data) }, 'accepted batches were lost')
-    }),
-    every(HOUSE_MS, { log, name: 'housekeeping' }, () => keepHouse(deps)),
+    ...backgroundLoops(deps, watch),
   ]
   return {
     close: async () => {
@@ -161,6 +110,85 @@ export function startAggregator(deps: AggregatorDeps): Aggregator {
       await Promise.all([sweeper.close(), watch.close(), ...loops.map((loop) => loop.stop())])
     },
   }
+}
+
+function hintOf({ queues, project, log }: AggregatorDeps): Hint {
+  const notifications = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
+  return async (deliveries) => {
+    try {
+      await enqueueHints(notifications, { project, deliveries })
+    } catch (error) {
+      // The rows are in the outbox, and the notifier's own sweep finds them.
+      log.warn({ err: error, deliveries: deliveries.length }, 'deliveries were not announced')
+    }
+  }
+}
+
+function workerOf(
+  { queues }: AggregatorDeps,
+  { shard, folder, hint }: { shard: number; folder: ShardFolder; hint: Hint },
+): QueueWorker {
+  return startQueueWorker(queues, {
+    queue: requestMetricsQueue(shard),
+    schema: MetricBatchMessage,
+    run: async (items) => hint(await folder.fold(items.map((item) => item.message))),
+    isRetryable,
+    concurrency: BATCHES_AT_ONCE,
+  })
+}
+
+function sweeperOf({ queues, pool, project, log }: AggregatorDeps): Sweeper {
+  return startSweeper(queues, {
+    queues: ALL_QUEUES,
+    parkedJobs: parkedJobsOf(pool, project),
+    onSwept: (queue, result) => log.warn({ queue, ...result }, 'failed jobs were swept'),
+    onError: (error) => log.debug({ err: error }, 'failed jobs cannot be swept'),
+  })
+}
+
+function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
+  const { pool, project, log } = deps
+  const verdicts = verdictWatchOf(deps, watch)
+  return [
+    every(VERDICTS_MS, { log, name: 'verdicts' }, async () => {
+      const changed = await watchVerdicts(verdicts)
+      if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
+    }),
+    every(MINUTES_MS, { log, name: 'minutes' }, () => compactAll(pool, project)),
+    every(LOSSES_MS, { log, name: 'losses' }, async () => {
+      const losses = await findLosses(pool, project, (shard) => isDrained(watch, shard))
+      if (losses.length === 0) return
+      await inTransaction(pool, (tx) => appendAndFold(tx, project, losses))
+      log.error({ losses: losses.map(({ event }) => event.data) }, 'accepted batches were lost')
+    }),
+    every(HOUSE_MS, { log, name: 'housekeeping' }, () => keepHouse(deps)),
+  ]
+}
+
+function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchParts {
+  const { pool, project, alarms, guard } = deps
+  return {
+    pool,
+    project,
+    live: createLiveViews(pool, project, alarms),
+    judgement: alarms,
+    trust: {
+      behindMs: guard.behindMs,
+      shardOf: (service) => shardOf(project, service),
+      oldestWaitingMs: (shard) => watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
+    },
+    guard: guardParametersFrom(guard),
+  }
+}
+
+/** Whether a shard's queue holds nothing that was accepted long ago. */
+function isDrained(watch: QueueWatch, shard: number): boolean {
+  const figures = watch.figuresOf(requestMetricsQueue(shard))
+  return (
+    figures !== undefined &&
+    figures.oldestWaitingMs < DRAINED_AGE_MS &&
+    figures.delayed + figures.failed === 0
+  )
 }
 
 function folderOf(deps: AggregatorDeps, shard: number): ShardFolder {

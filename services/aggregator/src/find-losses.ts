@@ -13,7 +13,7 @@ interface Loss {
 }
 
 /** A batch that was accepted so long ago and is in no queue any more was lost. */
-const LOST_AFTER_MS = 30_000
+const LOST_AFTER_MS = 10_000
 
 /**
  * Finds numbers that gateways accepted, by their ledgers, and that were neither folded nor voided nor

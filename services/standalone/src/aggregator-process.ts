@@ -29,7 +29,7 @@ export function superviseAggregator({
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
 }): SupervisedProcess {
-  const main = fileURLToPath(new URL('../../aggregator/src/main.ts', import.meta.url))
+  const main = fileURLToPath(import.meta.resolve('@portcullis/aggregator/main'))
   let child: ChildProcess | undefined
   let timer: NodeJS.Timeout | undefined
   let stopping = false
