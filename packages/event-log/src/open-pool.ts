@@ -32,5 +32,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     keepAlive: true,
   })
   pool.on('error', options.onError)
+  // The pool hears of idle connections only. One that is lost while somebody has it fails that
+  // one's next statement; without a listener it would end the process as well.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

@@ -11,6 +11,12 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const tx = await pool.connect()
   let broken: Error | undefined
+  // A connection that is lost between two statements tells it by this event, and an event of this
+  // name that nobody hears ends the process. The next statement fails by itself.
+  const onLoss = (error: Error): void => {
+    broken = error
+  }
+  tx.on('error', onLoss)
   try {
     await tx.query(begin)
     const result = await work(tx)
@@ -22,6 +28,7 @@ export async function inTransaction<Result>(
     })
     throw error
   } finally {
+    tx.off('error', onLoss)
     tx.release(broken)
   }
 }
