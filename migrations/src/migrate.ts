@@ -5,7 +5,8 @@ import type { Pool } from 'pg'
 import * as m0001 from './0001-log-and-metrics.ts'
 import * as m0002 from './0002-projections.ts'
 import * as m0003 from './0003-work.ts'
-import * as m0004 from './0004-steering.ts'
+import * as m0004 from './0004-incidents-view.ts'
+import * as m0005 from './0005-steering.ts'
 
 /**
  * Every migration, in order. A landed one is never changed: running installations have it already.
@@ -16,11 +17,12 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-log-and-metrics': m0001,
   '0002-projections': m0002,
   '0003-work': m0003,
-  '0004-steering': m0004,
+  '0004-incidents-view': m0004,
+  '0005-steering': m0005,
 }
 
 /** Oldest migration with which this code still runs beside code of the version before. */
-export const COMPATIBLE_FROM = '0004-steering'
+export const COMPATIBLE_FROM = '0005-steering'
 
 /**
  * Brings the schema to the newest version, or to `target`. Processes that start together wait for
