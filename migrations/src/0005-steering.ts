@@ -171,6 +171,9 @@ async function createInsertTrigger(db: Kysely<unknown>): Promise<void> {
       incident.version := 0;
       incident.position := 0;
       perform check_incident(incident);
+      -- Whoever opens incidents tries this lock before the log's head, and puts aside what is locked:
+      -- else it would wait, with the head in its hands, for the row of a session left open.
+      perform pg_advisory_xact_lock(hashtextextended('incident-' || incident.id, 0));
       insert into incident_state select incident.*;
       insert into incident_changes (project_id, incident_id, type, data, actor_id)
         values (incident.project_id, incident.id, 'incident.inserted',

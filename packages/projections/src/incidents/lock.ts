@@ -34,13 +34,24 @@ export async function lockIncidents(
     }),
   )
   const missing = wanted.filter((id) => !locked.has(id))
-  return { locked, held: await existing(tx, project, missing) }
+  return { locked, held: await heldElsewhere(tx, project, missing) }
 }
 
-async function existing(tx: Db, project: ProjectId, ids: IncidentId[]): Promise<Set<IncidentId>> {
+/**
+ * Returns those that have a row (which somebody has locked), or get one in a session that has not
+ * committed yet: an INSERT into the `incidents` view takes the same advisory lock. Whoever inserted
+ * beside it would wait for that session with the log's head in its hands.
+ */
+async function heldElsewhere(
+  tx: Db,
+  project: ProjectId,
+  ids: IncidentId[],
+): Promise<Set<IncidentId>> {
   if (ids.length === 0) return new Set()
   const { rows } = await tx.query<{ id: IncidentId }>(
-    'select id from incident_state where project_id = $1 and id = any($2::uuid[])',
+    `select wanted.id from unnest($2::uuid[]) as wanted (id)
+     where exists (select from incident_state as stored where stored.project_id = $1 and stored.id = wanted.id)
+       or not pg_try_advisory_xact_lock(hashtextextended('incident-' || wanted.id, 0))`,
     [project, ids],
   )
   return new Set(rows.map((row) => row.id))
