@@ -11,10 +11,7 @@ export interface Connection {
 }
 
 /** Opens a connection to a port of the loopback; `onError` is told when it breaks. */
-async function openConnection(
-  port: number,
-  onError: (error: Error) => void,
-): Promise<Connection> {
+async function openConnection(port: number, onError: (error: Error) => void): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   await once(socket, 'connect')
   return connectionOver(socket, onError)

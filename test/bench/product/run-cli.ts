@@ -4,8 +4,6 @@ import { performance } from 'node:perf_hooks'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-import type { Product } from './start-product.ts'
-
 const MAIN = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
 
 /** What a command wrote, and how long it took from its start to its end. */
@@ -14,12 +12,12 @@ export interface CliRun {
   readonly elapsedMs: number
 }
 
-/** Runs `portcullis` on the product's database; throws what it wrote when it does not exit with 0. */
-export async function runCli(product: Product, args: readonly string[]): Promise<CliRun> {
+/** Runs `portcullis` on a database; throws what it wrote when it does not exit with 0. */
+export async function runCli(databaseUrl: string, args: readonly string[]): Promise<CliRun> {
   const { PATH, HOME } = process.env
   const begin = performance.now()
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH, HOME, DATABASE_URL: product.databaseUrl, PORTCULLIS_TOKEN: product.token },
+    env: { PATH, HOME, DATABASE_URL: databaseUrl },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const [out, errors, [code]] = await Promise.all([

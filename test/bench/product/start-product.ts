@@ -8,11 +8,12 @@ import { fileURLToPath } from 'node:url'
 import { freePort, makeTemporaryFolder, reapAfterDeath, waitFor } from '@portcullis/testkit'
 
 import type { Scope } from '../scope.ts'
+import { runCli } from './run-cli.ts'
 
 /** A Portcullis that runs, all of it, on an empty embedded Postgres. */
 export interface Product {
   readonly port: number
-  /** The first admin's bearer token. */
+  /** Token of an API key that may do everything. */
   readonly token: string
   /** The embedded server's, as the superuser. */
   readonly databaseUrl: string
@@ -24,14 +25,13 @@ export interface Product {
 
 const MAIN = fileURLToPath(new URL('../../../services/standalone/src/main.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-const TOKEN = 'bench-0123456789abcdef0123456789abcdef'
 const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
 const LOG_LINES_SHOWN = 40
 
 /**
  * Starts what `npm start` starts, with its defaults but for a data folder of its own, a free port, and
- * what `settings` says. Returns when `/ops/ready` is 200; throws with the end of its log otherwise.
+ * what `settings` says. Returns when `/ops/ready` is 200; throws with the end of its logs otherwise.
  */
 export async function startProduct(
   scope: Scope,
@@ -45,7 +45,6 @@ export async function startProduct(
   const child = await launch(logFile, {
     PORT: String(port),
     PORTCULLIS_DATA: data,
-    PORTCULLIS_TOKEN: TOKEN,
     ...settings,
   })
   const callOffReaper = reapAfterDeath(child.pid ?? 0, folder)
@@ -54,9 +53,10 @@ export async function startProduct(
     callOffReaper()
   }
   scope.teardown(stop)
-  await ready(child, port, logFile)
+  await ready(child, port, [logFile, join(data, 'portcullis.log')])
   const databaseUrl = await databaseUrlIn(join(data, 'env'))
-  return { port, token: TOKEN, databaseUrl, pid: child.pid ?? 0, stop }
+  const token = await createKey(databaseUrl, port)
+  return { port, token, databaseUrl, pid: child.pid ?? 0, stop }
 }
 
 async function launch(
@@ -75,7 +75,11 @@ async function launch(
   return child
 }
 
-async function ready(child: ChildProcess, port: number, logFile: string): Promise<void> {
+async function ready(
+  child: ChildProcess,
+  port: number,
+  logFiles: readonly string[],
+): Promise<void> {
   const isReady = async (): Promise<boolean> => {
     if (hasEnded(child)) return true
     return (await fetch(`http://127.0.0.1:${port}/ops/ready`)).status === 200
@@ -84,10 +88,16 @@ async function ready(child: ChildProcess, port: number, logFile: string): Promis
     await waitFor(isReady, { what: '200 of /ops/ready', timeoutMs: START_MS_MAX, pollMs: 50 })
     if (hasEnded(child)) throw new Error('The product ended at its start.')
   } catch (cause) {
-    const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n')
-    const tail = lines.slice(-LOG_LINES_SHOWN).join('\n')
-    throw new Error(`The product did not become ready. Its log ends with:\n${tail}`, { cause })
+    const tails = await Promise.all(logFiles.map(tailOf))
+    throw new Error(`The product did not become ready. Its logs end with:\n${tails.join('\n')}`, {
+      cause,
+    })
   }
+}
+
+async function tailOf(logFile: string): Promise<string> {
+  const text = await readFile(logFile, 'utf8').catch((error: Error) => error.message)
+  return text.trimEnd().split('\n').slice(-LOG_LINES_SHOWN).join('\n')
 }
 
 async function stopChild(child: ChildProcess): Promise<void> {
@@ -104,6 +114,18 @@ async function stopChild(child: ChildProcess): Promise<void> {
   child.kill('SIGKILL')
   await ended
   throw new Error(`The product did not stop within ${STOP_MS_MAX} ms of SIGINT.`)
+}
+
+/** Makes an API key, as a user does, and returns its token once the gateway takes it. */
+async function createKey(databaseUrl: string, port: number): Promise<string> {
+  const { output } = await runCli(databaseUrl, ['keys', 'create', '--role', 'ops_admin'])
+  const token = output.trim()
+  const isTaken = async (): Promise<boolean> => {
+    const headers = { authorization: `Bearer ${token}` }
+    return (await fetch(`http://127.0.0.1:${port}/me/permissions`, { headers })).status === 200
+  }
+  await waitFor(isTaken, { what: 'the gateway that takes the key' })
+  return token
 }
 
 function hasEnded(child: ChildProcess): boolean {

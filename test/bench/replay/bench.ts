@@ -48,10 +48,10 @@ async function run(context: BenchContext): Promise<Measured> {
   say(`Emmett rebuilds ${Math.round(emmettPerSecond)} events/s`)
   const reading = startChild<ReadingProcess>(scope, new URL('reading-process.ts', import.meta.url))
   // The first replay makes the projections what the log says; statistics are what a day later they are.
-  await runCli(product, ['replay'])
+  await runCli(product.databaseUrl, ['replay'])
   await database.query('vacuum analyze')
   const medians = await medianOfRounds(context, async () => {
-    const { elapsedMs } = await runCli(product, ['replay'])
+    const { elapsedMs } = await runCli(product.databaseUrl, ['replay'])
     const read = await reading.call('readAndFold', product.databaseUrl)
     if (read.events < seeded || read.rows < incidents) throw new Error('The peer read too little.')
     const eventsPerSecond = (read.events / elapsedMs) * 1_000
