@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { config } from './commands/config.ts'
 import { exportCommand } from './commands/export.ts'
+import { guard } from './commands/guard.ts'
 import { importCommand } from './commands/import.ts'
 import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
@@ -14,6 +15,7 @@ import { verify } from './commands/verify.ts'
 
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
+  guard,
   queuesShow,
   queuesParked,
   queuesRetry,

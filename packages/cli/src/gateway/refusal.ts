@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+import { EXIT, type ExitCode } from '../exit.ts'
+import { failure } from '../failure.ts'
+import { printable } from '../terminal/printable.ts'
+import type { GatewayAnswer } from './ask-gateway.ts'
+
+/** What is read of a problem (docs/problems.md). */
+const ProblemAnswer = z.object({
+  title: z.string(),
+  detail: z.string().optional(),
+  fix: z.string().optional(),
+  needs: z.string().optional(),
+  reason: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
+})
+
+/** Refusals after which the call or the credential must be mended. */
+const WRONG_CALLS: readonly number[] = [400, 401, 403, 422]
+/** Refusals that are the answer: there is no such incident, or its state forbids that. */
+const NOES: readonly number[] = [404, 409]
+
+function exitOfStatus(status: number): ExitCode {
+  if (WRONG_CALLS.includes(status)) return EXIT.usage
+  return NOES.includes(status) ? EXIT.no : EXIT.unreachable
+}
+
+const SET_TOKEN = 'set PORTCULLIS_TOKEN to a key that `portcullis keys create` made.'
+
+/** Returns the failure that an answer stands for which is not what was asked for. */
+export function refusalOf({ status, body }: GatewayAnswer): Error {
+  const parsed = ProblemAnswer.safeParse(body)
+  const exit = exitOfStatus(status)
+  if (!parsed.success) {
+    return failure(
+      EXIT.unreachable,
+      `the gateway answered ${status} with something else than was asked for; check PORTCULLIS_URL.`,
+    )
+  }
+  const { title, detail, fix = '', needs, reason, errors } = parsed.data
+  const fields = errors.map(({ field, message }) => `${field} ${message}`)
+  const what = [title, ...[detail, reason, ...fields].filter((each) => each !== undefined)].join(
+    ': ',
+  )
+  const advice = adviceFor(status, needs) ?? fix
+  return failure(exit, printable(`${what}. ${advice}`.trimEnd()))
+}
+
+/** The catalogue says what to send; here somebody has to set or type it. */
+function adviceFor(status: number, needs: string | undefined): string | undefined {
+  if (status === 401) return `To mend it, ${SET_TOKEN}`
+  return status === 403 && needs !== undefined
+    ? `It needs the scope ${needs}: ${SET_TOKEN}`
+    : undefined
+}

@@ -1,0 +1,47 @@
+import { runAggregator } from '@portcullis/aggregator'
+import { runGateway } from '@portcullis/gateway'
+import { migrateQueues } from '@portcullis/queues'
+import { createLifecycle, createLogger, type ProcessParts, readConfig } from '@portcullis/runtime'
+import { createDatabase, type TestScope } from '@portcullis/testkit'
+import type { Pool } from 'pg'
+
+import { type CallOptions, callCli, type CliAnswer } from './call-cli.ts'
+
+/** Services on a database of their own, and the command line beside them. */
+export interface RunningServices {
+  readonly url: string
+  readonly env: Readonly<Record<string, string>>
+  readonly pool: Pool
+  readonly cli: (argv: readonly string[], options?: CallOptions) => Promise<CliAnswer>
+  readonly startAggregator: () => Promise<void>
+}
+
+const FIRST_TOKEN = 'the-first-admin-of-a-test'
+
+/** Starts a real gateway on a free port; whoever wants traffic folded starts the aggregator, too. */
+export async function startServices(t: TestScope): Promise<RunningServices> {
+  const { connectionString, pool } = await createDatabase(t)
+  await migrateQueues(connectionString)
+  const settings = { DATABASE_URL: connectionString, PORT: '0', PORTCULLIS_TOKEN: FIRST_TOKEN }
+  const { config, warnings } = readConfig({ env: settings })
+  const log = createLogger({ service: 'test', instance: 'test', level: 'silent' })
+  const lifecycle = createLifecycle({ log })
+  t.teardown(async () => {
+    await lifecycle.close('the test is over')
+  })
+  const instance = '00000000-0000-4000-8000-000000000000'
+  const parts: ProcessParts = { config, instance, log, lifecycle, connectionString }
+  const { address: url } = await runGateway({ ...parts, warnings })
+  const env = {
+    DATABASE_URL: connectionString,
+    PORTCULLIS_URL: url,
+    PORTCULLIS_TOKEN: FIRST_TOKEN,
+  }
+  return {
+    url,
+    env,
+    pool,
+    cli: (argv, options = {}) => callCli(argv, { ...options, env: { ...env, ...options.env } }),
+    startAggregator: () => runAggregator(parts),
+  }
+}
