@@ -1,3 +1,4 @@
+import type { QueueBackend } from '@portcullis/queues'
 import type { Clock, Config, Logger, Telemetry } from '@portcullis/runtime'
 import { fastify, LogController } from 'fastify'
 
@@ -15,6 +16,7 @@ import { addLogin } from './routes/login/routes.ts'
 import { addMe } from './routes/me/routes.ts'
 import type { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { addRequestMetrics } from './routes/request-metrics/routes.ts'
+import { addQueues } from './routes/queues/routes.ts'
 import { addTelemetry } from './routes/telemetry/routes.ts'
 import type { CountHit } from './store/shared-hits.ts'
 import {
@@ -35,6 +37,8 @@ export interface GatewayParts {
   readonly version: string
   readonly access: AccessOptions
   readonly sessions: BrowserSessions
+  /** Shown by Bull Board. */
+  readonly queues: QueueBackend
   /** Counts over all gateways. */
   readonly countHit: CountHit
   readonly health: HealthOptions
@@ -109,6 +113,7 @@ async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
   await app.register((scope: Gateway) => addGuard(scope, parts.guard))
+  await app.register((scope: Gateway) => addQueues(scope, parts.queues))
   await app.register((scope: Gateway) => addMe(scope, readsPerMinute))
   await app.register((scope: Gateway) => addTelemetry(scope, telemetry, readsPerMinute))
   await app.register((scope: Gateway) =>

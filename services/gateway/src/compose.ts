@@ -83,6 +83,7 @@ export function composeGateway(deps: GatewayDeps): {
     version: deps.version,
     access: accessOf(deps, keys, sessions),
     sessions,
+    queues: deps.queues,
     countHit: sharedHitsIn(deps.db, clock),
     guard: guardOf(deps),
     intake: intakeOf(deps, ledger),

@@ -21,6 +21,10 @@ declare module 'fastify' {
     /** Whether a browser's session counts as a credential. */
     readonly session?: boolean
   }
+  interface FastifyInstance {
+    /** In a scope of routes that come from a library: what they ask of their callers. */
+    readonly accessOfMethods?: (methods: readonly string[]) => Access
+  }
   interface FastifyRequest {
     /** Set before any handler runs; ANONYMOUS where nothing was asked for. */
     principal: Principal
@@ -48,7 +52,10 @@ const NOTHING = Buffer.alloc(0)
 export function addAccess(app: Gateway, options: AccessOptions): void {
   app.decorateRequest('principal')
   app.decorateRequest('rawBody', undefined)
-  app.addHook('onRoute', (route) => {
+  app.addHook('onRoute', function (route) {
+    // A library's routes declare nothing: their scope does, by method.
+    const access = this.accessOfMethods?.([route.method].flat())
+    if (access !== undefined) route.config = { access, session: true, busy: true, ...route.config }
     for (const method of [route.method].flat()) requireDeclared(method, route.url, route.config)
     if (route.config?.signed === undefined) return
     // Before validation: who may not ask is not told what would be wrong with the question.

@@ -1,0 +1,41 @@
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { FastifyAdapter } from '@bull-board/fastify'
+import { ALL_QUEUES, type QueueBackend } from '@portcullis/queues'
+
+import { problemOfError } from '../../problem/of-error.ts'
+import { problemBody } from '../../problem/problem.ts'
+
+/** Where the board lives; it builds its links from it. */
+export const BOARD_PATH = '/queues'
+
+/** Returns Bull Board over all queues, whichever backend they have. */
+export function createBoard(queues: QueueBackend): FastifyAdapter {
+  const adapter = new FastifyAdapter()
+  adapter.setBasePath(BOARD_PATH)
+  createBullBoard({
+    queues: ALL_QUEUES.map((name) => new BullMQAdapter(boardQueueOf(queues.queue(name)))),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Portcullis queues',
+        miscLinks: [{ text: 'API', url: '/docs' }],
+        // It asks every queue anew each time: seldom enough not to be felt.
+        pollingInterval: { showSetting: true, forceInterval: 0 },
+      },
+    },
+  })
+  // The board's own handler answers with the error's words.
+  adapter.setErrorHandler((error) => {
+    const found = problemOfError(error, 0)
+    return { status: found.statusCode as 400, body: JSON.stringify(problemBody(found, '')) }
+  })
+  return adapter
+}
+
+type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0]
+
+/** The board's types know Redis alone; it works on queues in Postgres too. */
+function boardQueueOf(queue: object): BoardQueue {
+  return queue as BoardQueue
+}
