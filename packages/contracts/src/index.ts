@@ -1,4 +1,14 @@
 export {
+  ExportedBatch,
+  ExportedEnd,
+  ExportedEvent,
+  ExportedLine,
+  ExportedLog,
+  ExportedMinutes,
+  ExportedPerson,
+  ExportedShard,
+} from './exported-line.ts'
+export {
   CommandId,
   DEFAULT_ENVIRONMENT,
   DEFAULT_PROJECT,
@@ -68,26 +78,19 @@ export {
 export { IncidentEdit, incidentEvents } from './events/incident.ts'
 export { Heads, operationEvents, Outcome } from './events/operations.ts'
 export {
-  ExportedBatch,
-  ExportedEnd,
-  ExportedEvent,
-  ExportedLine,
-  ExportedLog,
-  ExportedMinutes,
-  ExportedPerson,
-  ExportedShard,
-} from './exported-line.ts'
-export {
   BatchHeader,
   DURATION_MS_MAX,
   InstantInput,
   Observation,
+  OBSERVATION_AGE_MS_MAX,
   ObservedBucket,
 } from './http/request-metrics.ts'
 export {
   BatchAnswer,
+  BATCHES_PER_JOB_MAX,
   CommandsMessage,
   inboxIdOf,
+  MetricBatchesMessage,
   MetricBatchMessage,
   NotificationMessage,
 } from './queues/messages.ts'

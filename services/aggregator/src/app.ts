@@ -1,7 +1,7 @@
 import {
   BUCKET_MS,
   METRIC_SHARDS,
-  MetricBatchMessage,
+  MetricBatchesMessage,
   type NotificationId,
   type NotificationMessage,
   NOTIFICATIONS_QUEUE,
@@ -35,6 +35,7 @@ import type { Pool } from 'pg'
 
 import type { RouteLimits } from './cap-routes.ts'
 import { findLosses } from './find-losses.ts'
+import { foldJobs } from './fold-jobs.ts'
 import { createShardFolder, type ShardFolder } from './fold-shard.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { AlarmContext } from './judge-alarms.ts'
@@ -59,8 +60,8 @@ export interface Aggregator {
   close(): Promise<void>
 }
 
-/** Batches of one shard that are folded together at most. */
-const BATCHES_AT_ONCE = 64
+/** Jobs of one shard that are folded together at most; each carries what arrived together. */
+const JOBS_AT_ONCE = 32
 
 /** A change of outcome is recorded within so much time. */
 const VERDICTS_MS = 250
@@ -130,10 +131,12 @@ function workerOf(
 ): QueueWorker {
   return startQueueWorker(queues, {
     queue: requestMetricsQueue(shard),
-    schema: MetricBatchMessage,
-    run: async (items) => hint(await folder.fold(items.map((item) => item.message))),
+    schema: MetricBatchesMessage,
+    run: async (items) => {
+      await hint(await foldJobs(folder, items))
+    },
     isRetryable,
-    concurrency: BATCHES_AT_ONCE,
+    concurrency: JOBS_AT_ONCE,
   })
 }
 

@@ -3,6 +3,12 @@ import { z } from 'zod'
 import { EnvironmentName, RouteName, ServiceName, VersionName } from '../ids.ts'
 import { lineOf } from '../text.ts'
 
+/**
+ * Older observations are refused: minutes are sealed when their day ended 48 hours ago, and what is
+ * sealed cannot change. An hour is left for queues.
+ */
+export const OBSERVATION_AGE_MS_MAX = 47 * 60 * 60 * 1_000
+
 /** Longest duration that is believed: one day. */
 export const DURATION_MS_MAX = 24 * 60 * 60 * 1_000
 

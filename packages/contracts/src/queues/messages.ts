@@ -48,6 +48,19 @@ export const MetricBatchMessage = z.strictObject({
 })
 export type MetricBatchMessage = z.infer<typeof MetricBatchMessage>
 
+/** Batches that one job carries at most. */
+export const BATCHES_PER_JOB_MAX = 64
+
+/**
+ * Batches of one shard that reached a gateway together: a job costs the queue much more than a
+ * batch does. Each batch is checked by itself when it is folded, so that a bad one spoils no other.
+ */
+export const MetricBatchesMessage = z.strictObject({
+  v: z.literal(1),
+  batches: z.array(z.unknown()).min(1).max(BATCHES_PER_JOB_MAX),
+})
+export type MetricBatchesMessage = z.infer<typeof MetricBatchesMessage>
+
 /**
  * Returns the id under which the inbox keeps a batch: a batch's id belongs to the key that sent it.
  * Ids of principals have no colon, so that no two batches share one.

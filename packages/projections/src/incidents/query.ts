@@ -5,14 +5,14 @@ import type { Db } from '@portcullis/event-log'
 import { isoOf } from '../record.ts'
 import { incidentModel, type IncidentRow } from './model.ts'
 
-/** Which incidents are asked for; null does not narrow. */
+/** Which incidents are asked for; what is left out does not narrow. */
 export interface IncidentFilter {
-  readonly status: readonly IncidentState['status'][] | null
-  readonly severity: Severity | null
-  readonly service: string | null
-  readonly environment: string | null
-  readonly route: string | null
-  readonly kind: string | null
+  readonly status?: readonly IncidentState['status'][] | undefined
+  readonly severity?: Severity | undefined
+  readonly service?: string | undefined
+  readonly environment?: string | undefined
+  readonly route?: string | undefined
+  readonly kind?: string | undefined
 }
 
 /** The last incident of a page: the next page begins after it. */
@@ -35,7 +35,7 @@ export async function listIncidents(
   const values: unknown[] = [project]
   const conditions = ['project_id = $1']
   const where = (condition: (placeholder: string) => string, value: unknown): void => {
-    if (value === null) return
+    if (value === undefined) return
     conditions.push(condition(`$${values.push(value)}`))
   }
   where((status) => `status = any(${status}::text[])`, filter.status)

@@ -16,10 +16,10 @@ export interface RecentNotification {
   readonly lastError: string | null
 }
 
-/** Which notifications are asked for; null does not narrow. */
+/** Which notifications are asked for; what is left out does not narrow. */
 export interface NotificationFilter {
-  readonly status: NotificationState['status'] | null
-  readonly channel: string | null
+  readonly status?: NotificationState['status'] | undefined
+  readonly channel?: string | undefined
 }
 
 /** The last notification of a page: the next page begins after it. */
@@ -52,8 +52,8 @@ export async function recentNotifications(
      order by notifications.event_position desc, notifications.notification_id desc limit $6`,
     [
       project,
-      filter.status,
-      filter.channel,
+      filter.status ?? null,
+      filter.channel ?? null,
       after?.eventPosition ?? null,
       after?.id ?? null,
       limit,

@@ -23,8 +23,8 @@ export async function recentReleases(
   db: Db,
   project: ProjectId,
   given: {
-    service: ServiceName | null
-    environment: EnvironmentName | null
+    service?: ServiceName | undefined
+    environment?: EnvironmentName | undefined
     after: ReleasePlace | null
     limit: number
   },
@@ -39,8 +39,8 @@ export async function recentReleases(
      order by announced_at desc, service desc, environment desc, release_version desc limit $8`,
     [
       project,
-      service,
-      environment,
+      service ?? null,
+      environment ?? null,
       after === null ? null : isoOf(after.at),
       after?.service ?? null,
       after?.environment ?? null,

@@ -57,9 +57,20 @@ export function parkedJobsOf(db: Db, project: ProjectId) {
   }
 }
 
-/** A parked payload may be anything: it was parked because it could not be read, perhaps. */
+/**
+ * Returns a field of a parked job's batches where all of them agree. A parked payload may be
+ * anything: it was parked because it could not be read, perhaps. Null makes all services stale.
+ */
 function textOf(data: unknown, field: string): string | null {
-  if (typeof data !== 'object' || data === null || !(field in data)) return null
-  const value: unknown = Object.entries(data).find(([name]) => name === field)?.[1]
-  return typeof value === 'string' && !value.includes('\u0000') ? value.slice(0, 512) : null
+  const batches = memberOf(data, 'batches')
+  if (!Array.isArray(batches)) return null
+  const values = new Set(batches.map((batch) => memberOf(batch, field)))
+  const [value] = values
+  if (values.size !== 1 || typeof value !== 'string' || value.includes('\u0000')) return null
+  return value.slice(0, 512)
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  return Object.entries(value).find(([key]) => key === name)?.[1]
 }

@@ -1,5 +1,18 @@
-import { METRIC_SHARDS, requestMetricsQueue, type MetricBatchMessage } from '@portcullis/contracts'
-import { createProducer, jobIdFor, type QueueBackend, type QueueWatch } from '@portcullis/queues'
+import {
+  BATCHES_PER_JOB_MAX,
+  METRIC_SHARDS,
+  type MetricBatchesMessage,
+  type MetricBatchMessage,
+  requestMetricsQueue,
+} from '@portcullis/contracts'
+import {
+  createGroupCommit,
+  createProducer,
+  type GroupCommit,
+  jobIdFor,
+  type QueueBackend,
+  type QueueWatch,
+} from '@portcullis/queues'
 
 /** The metric queues, as the intake sees them. */
 export interface BatchQueue {
@@ -9,22 +22,40 @@ export interface BatchQueue {
   fullFor(shard: number): number | undefined
 }
 
-/** Returns the metric queues of a backend; `watch` knows how full they are. */
+/** Cells of one job, in base64 characters; a larger batch goes alone. */
+const JOB_CELLS_MAX = 1_024 * 1_024
+
+/**
+ * Returns the metric queues of a backend; `watch` knows how full they are. Batches that arrive while
+ * a job is being added share the next one: on Postgres a job costs about 1.3 ms of its CPU, however
+ * much it carries (bench `ingest`).
+ */
 export function batchQueueOn(backend: QueueBackend, watch: QueueWatch): BatchQueue {
-  const producers = Array.from({ length: METRIC_SHARDS }, (_, shard) =>
-    createProducer<MetricBatchMessage>(backend, requestMetricsQueue(shard)),
-  )
+  const shards = Array.from({ length: METRIC_SHARDS }, (_, shard) => sharedJobs(backend, shard))
   return {
-    enqueue: (message) => {
-      const { run, shard, number } = message
-      // Of the number and not of the batch's id: every number must arrive, and the inbox tells what
-      // was sent twice.
-      const jobId = jobIdFor('batch', run, String(shard), String(number))
-      return producers[shard]!.add({ jobId, message })
-    },
+    enqueue: (message) => shards[message.shard]!.submit(message),
     fullFor: (shard) => {
       const fullness = watch.fullnessOf(requestMetricsQueue(shard))
       return fullness.full ? fullness.retryAfterMs : undefined
     },
   }
+}
+
+function sharedJobs(backend: QueueBackend, shard: number): GroupCommit<MetricBatchMessage, void> {
+  const producer = createProducer<MetricBatchesMessage>(backend, requestMetricsQueue(shard))
+  return createGroupCommit<MetricBatchMessage, void>({
+    run: async (messages) => {
+      const { run, number } = messages[0]!
+      // Of the number and not of the batch's id: every number must arrive, and the inbox tells what
+      // was sent twice.
+      const jobId = jobIdFor('batch', run, String(shard), String(number))
+      await producer.add({ jobId, message: { v: 1, batches: [...messages] } })
+      return messages.map(() => undefined)
+    },
+    // Whatever went wrong, all of them may be in or not.
+    isRetryable: () => true,
+    itemsMax: BATCHES_PER_JOB_MAX,
+    bytesMax: JOB_CELLS_MAX,
+    bytesOf: (message) => message.cells.length,
+  })
 }

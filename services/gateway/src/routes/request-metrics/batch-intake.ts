@@ -26,7 +26,6 @@ export interface BatchIntakeOptions {
   readonly projectId: ProjectId
   readonly ledger: RunLedger
   readonly recent: RecentBatches
-  readonly historyDays: number
   readonly shardOf: (service: ServiceName) => number
   /** Throws a problem while nothing more may be stored (the disk is nearly full). */
   readonly requireRoom: () => void
@@ -123,10 +122,10 @@ export class BatchIntake {
     { sent, owner, receivedAt, sentAt }: ReceivedBatch,
     ids: { readonly shard: number; readonly batchId: string; readonly bodyHash?: string },
   ): Promise<IntakeAnswer> {
-    const { projectId, ledger, historyDays, enqueue } = this.#options
+    const { projectId, ledger, enqueue } = this.#options
     const { shard, batchId, bodyHash = NO_HASH } = ids
     const skewMs = skewOf(receivedAt, sentAt, sent)
-    const folded = foldItems(sent, { receivedAt, skewMs, historyDays })
+    const folded = foldItems(sent, { receivedAt, skewMs })
     if (folded.accepted === 0) throw nothingUsable(folded.rejected)
     const answer = answerOf(batchId, folded, skewMs)
     const number = ledger.take(shard)

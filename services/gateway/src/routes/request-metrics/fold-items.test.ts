@@ -1,4 +1,4 @@
-import { DAY_MS, Observation, type EpochMs } from '@portcullis/contracts'
+import { DAY_MS, HOUR_MS, Observation, type EpochMs } from '@portcullis/contracts'
 import { binOf, packBatch } from '@portcullis/domain'
 import fc from 'fast-check'
 import t from 'tap'
@@ -7,7 +7,7 @@ import { foldItems, type FoldContext } from './fold-items.ts'
 import { NO_JSON } from './read-batch.ts'
 
 const NOW = 1_767_603_600_000 as EpochMs
-const CONTEXT: FoldContext = { receivedAt: NOW, skewMs: 0, historyDays: 15 }
+const CONTEXT: FoldContext = { receivedAt: NOW, skewMs: 0 }
 const GOOD = { route: 'GET /a', status: 200, duration_ms: 1 }
 
 function fold(items: readonly unknown[], context: Partial<FoldContext> = {}) {
@@ -49,7 +49,7 @@ t.test('every field of an observation is looked at', async (t) => {
     [{ ...GOOD, at: -1 }, /^at: /u],
     [{ ...GOOD, at: null }, /^at: /u],
     [{ ...GOOD, at: NOW + 121_000 }, /^at: is more than 2 minutes ahead/u],
-    [{ ...GOOD, at: NOW - 15 * DAY_MS - 1 }, /^at: is older than the history of 15 days/u],
+    [{ ...GOOD, at: NOW - 47 * HOUR_MS - 1 }, /^at: is older than 47 hours/u],
     [{ ...GOOD, more: 1 }, /^more: is not known here/u],
     [JSON.parse('{"route":"GET /a","status":200,"duration_ms":1,"__proto__":{}}'), /not known/u],
     [[], /expected object/u],

@@ -1,4 +1,10 @@
-import { DAY_MS, MINUTE_MS, RouteName, type EpochMs } from '@portcullis/contracts'
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  OBSERVATION_AGE_MS_MAX,
+  RouteName,
+  type EpochMs,
+} from '@portcullis/contracts'
 import { BatchFold, withoutQuery } from '@portcullis/domain'
 
 import { checkBucket, whyNoBucket, type CheckedBucket } from './check-bucket.ts'
@@ -16,7 +22,6 @@ export interface FoldContext {
   readonly receivedAt: EpochMs
   /** How far the sender's clock is behind ours; added to every instant that it told. */
   readonly skewMs: number
-  readonly historyDays: number
 }
 
 /** An item that is not counted, and why. */
@@ -62,7 +67,7 @@ class Folding {
 
   constructor(context: FoldContext) {
     this.#context = context
-    this.#oldest = context.receivedAt - context.historyDays * DAY_MS
+    this.#oldest = context.receivedAt - OBSERVATION_AGE_MS_MAX
     this.#newest = context.receivedAt + AHEAD_MS_MAX
   }
 
@@ -116,7 +121,7 @@ class Folding {
   #whyNotThen(field: 'at' | 'start', at: number): string {
     return at > this.#newest
       ? `${field}: is more than ${AHEAD_MS_MAX / MINUTE_MS} minutes ahead`
-      : `${field}: is older than the history of ${this.#context.historyDays} days`
+      : `${field}: is older than ${OBSERVATION_AGE_MS_MAX / HOUR_MS} hours, and its minutes are sealed`
   }
 }
 

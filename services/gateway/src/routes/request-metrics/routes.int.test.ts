@@ -2,7 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 
-import { MetricBatchMessage, METRIC_SHARDS, requestMetricsQueue } from '@portcullis/contracts'
+import {
+  METRIC_SHARDS,
+  MetricBatchesMessage,
+  MetricBatchMessage,
+  requestMetricsQueue,
+} from '@portcullis/contracts'
 import { unpackBatch } from '@portcullis/domain'
 import { claimMessages } from '@portcullis/event-log'
 import { queueBackends, waitFor, type TestScope } from '@portcullis/testkit'
@@ -40,7 +45,10 @@ function post({ gateway }: TestGateway, payload: unknown, headers: Headers = {},
 async function queued({ queues }: TestGateway): Promise<MetricBatchMessage[]> {
   const names = Array.from({ length: METRIC_SHARDS }, (_, shard) => requestMetricsQueue(shard))
   const jobs = await Promise.all(names.map((name) => queues.queue(name).getJobs(['waiting'])))
-  return jobs.flat().map((job) => MetricBatchMessage.parse(job.data))
+  return jobs
+    .flat()
+    .flatMap((job) => MetricBatchesMessage.parse(job.data).batches)
+    .map((batch) => MetricBatchMessage.parse(batch))
 }
 
 for (const backend of queueBackends) {
