@@ -110,13 +110,12 @@ function accessOf(
   }
 }
 
-function intakeOf({ config, db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLedger) {
+function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLedger) {
   const { enqueue, fullFor } = batchQueueOn(queues, watch)
   return new BatchIntake({
     projectId: DEFAULT_PROJECT,
     ledger,
     recent: new RecentBatches(RECENT_BYTES_MAX),
-    historyDays: config.retention.batchesDays,
     shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
     requireRoom,
     fullFor,
