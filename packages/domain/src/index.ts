@@ -61,6 +61,12 @@ export {
   type KnownReleases,
   type Release,
 } from './release/release.ts'
+export {
+  type ImpactChange,
+  type ImpactQuestion,
+  ReleaseImpact,
+  type RouteImpact,
+} from './release/impact.ts'
 export { BatchFold, type CheckedObservation, foldObservations } from './window/batch-fold.ts'
 export { mergeCells } from './window/cell-sum.ts'
 export {
@@ -107,6 +113,15 @@ export {
   targetsOf,
 } from './slo/targets.ts'
 export { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './window/figures.ts'
+export type { Span } from './window/minute-sum.ts'
+export {
+  type HistoryPoint,
+  type HistoryQuestion,
+  hoursBefore,
+  RouteHistory,
+  stepStartOf,
+  wholeMinutesFrom,
+} from './window/route-history.ts'
 export {
   routeTrends,
   routeWindows,

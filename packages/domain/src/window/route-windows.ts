@@ -1,10 +1,9 @@
 import { BUCKET_MS, type EpochMs, type RouteName, type VersionName } from '@portcullis/contracts'
 
 import { CellSum } from './cell-sum.ts'
-import type { BucketCells } from './cell-table.ts'
 import type { Cell } from './cell.ts'
 import { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './figures.ts'
-import { addPackedBucket } from './packed.ts'
+import { addBucket } from './minute-sum.ts'
 import { type ServiceWindow, startsOf } from './service-window.ts'
 
 /** A route's figures over 1, 5 and 15 minutes. */
@@ -38,7 +37,7 @@ export function routeWindows(
   const newestFirst = startsOf(asOf, m15).toReversed()
   const sums: Sums = new Map()
   const figuresTo = (from: number, to: number) => {
-    for (const start of newestFirst.slice(from, to)) addBucket(sums, window, start, selection)
+    for (const start of newestFirst.slice(from, to)) addRoutes(sums, window, start, selection)
     const spanMs = asOf - windowStartOf(asOf, to)
     const nothing = figuresOf(NOTHING, spanMs)
     const figures = new Map(
@@ -68,7 +67,7 @@ export function routeTrends(
   const trends = new Map<RouteName, TrendPoint[]>()
   for (const [index, start] of starts.entries()) {
     const sums: Sums = new Map()
-    addBucket(sums, window, start, selection)
+    addRoutes(sums, window, start, selection)
     for (const [route, sum] of sums) {
       const points = trends.get(route) ?? starts.map((t) => pointOf(t, NOTHING, asOf))
       points[index] = pointOf(start, sum.toCell(), asOf)
@@ -83,37 +82,23 @@ function pointOf(t: EpochMs, cell: Cell, asOf: EpochMs): TrendPoint {
   return { t, count, rps, p95_ms, err_rate }
 }
 
-/** Adds what was seen in a bucket to the sums of its routes. A packed one is not unpacked for it. */
-function addBucket(
-  sums: Sums,
-  { buckets }: ServiceWindow,
-  start: EpochMs,
-  selection: Selection,
-): void {
-  const bucket = buckets.get(start)
-  const sumOf = (version: VersionName, route: RouteName) =>
-    isSelected(selection, version, route) ? sumAt(sums, route) : null
-  if (bucket instanceof Uint8Array) addPackedBucket(bucket, sumOf)
-  else if (bucket !== undefined) addOpenBucket(bucket, sumOf)
+/** Adds what was seen in a bucket to the sums of its routes. */
+function addRoutes(sums: Sums, window: ServiceWindow, start: EpochMs, selection: Selection): void {
+  addBucket(window, start, (version, route) =>
+    isSelected(selection, version, route) ? sumAt(sums, route) : null,
+  )
 }
 
-function addOpenBucket(
-  bucket: BucketCells,
-  sumOf: (version: VersionName, route: RouteName) => CellSum | null,
-): void {
-  for (const [version, cells] of bucket) {
-    for (const [route, cell] of cells) sumOf(version, route)?.add(cell)
-  }
-}
-
-function isSelected(selection: Selection, version: VersionName, route: RouteName): boolean {
+/** Whether cells of a version and route are asked for. */
+export function isSelected(selection: Selection, version: VersionName, route: RouteName): boolean {
   return (
     (selection.version === undefined || selection.version === version) &&
     (selection.route === undefined || selection.route === route)
   )
 }
 
-function sumAt(sums: Sums, route: RouteName): CellSum {
+/** Returns the sum of a route; an empty one is put there first where there is none. */
+export function sumAt(sums: Sums, route: RouteName): CellSum {
   const found = sums.get(route)
   if (found !== undefined) return found
   const sum = new CellSum()
