@@ -16,14 +16,14 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 s
 main { max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 5rem; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 0.5rem; }
 h2 { font-size: 1.25rem; margin: 3rem 0 0; }
-h3 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
+h3 { font-size: 1.1875rem; margin: 0; overflow-wrap: anywhere; }
 h4 { font-size: 0.8125rem; margin: 1.25rem 0 0.25rem; color: var(--soft); font-weight: 600; }
 p { margin: 0.5rem 0; max-width: 46rem; }
 a { color: var(--accent); }
 code, pre { font: 0.875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 code { overflow-wrap: anywhere; }
 pre { background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: 0.75rem 1rem; overflow-x: auto; }
-.operation { border-top: 1px solid var(--line); margin-top: 1.5rem; padding-top: 1.25rem; }
+.operation { border-top: 1px solid var(--line); margin-top: 2rem; padding-top: 1.5rem; }
 .method { color: var(--accent); font-weight: 700; margin-right: 0.35em; }
 .soft { color: var(--soft); }
 dl { margin: 0.25rem 0; }

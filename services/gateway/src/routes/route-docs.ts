@@ -18,6 +18,8 @@ export interface RouteDocs {
   readonly tag: string
   readonly summary: string
   readonly description?: string
+  /** A command that can be pasted; `$PORTCULLIS_TOKEN` is in the environment. */
+  readonly example?: string
   /** Bodies that the handler checks itself, by content type. */
   readonly body?: Readonly<Record<string, z.ZodType>>
   readonly answers: Readonly<Record<number, AnswerDocs>>

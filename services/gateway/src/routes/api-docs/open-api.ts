@@ -99,6 +99,9 @@ function operationOf(route: DocumentedRoute): Json {
     tags: [docs.tag],
     summary: docs.summary,
     description: [docs.description, accessInWords(access)].filter(Boolean).join('\n\n'),
+    ...(docs.example === undefined
+      ? {}
+      : { 'x-codeSamples': [{ lang: 'Shell', source: docs.example }] }),
     operationId: `${route.method.toLowerCase()}${route.url.replaceAll(/[^a-z0-9]+/giu, '_')}`,
     ...(access === 'anyone' ? { security: [] } : {}),
     ...(access === 'guard' ? { security: [{ bearer: [] }, {}] } : {}),

@@ -49,7 +49,8 @@ function operation(route: DocumentedRoute): Html {
       .split('\n\n')
       .filter(Boolean)
       .map((text) => html`<p>${inline(text)}</p>`)}
-    ${parameters(route)} ${bodies(route)} ${answers(route)}
+    ${docs.example === undefined ? NOTHING : html`<pre>${docs.example}</pre>`} ${parameters(route)}
+    ${bodies(route)} ${answers(route)}
     <h4>Problems</h4>
     <p>
       ${problemsOf(route).map(

@@ -25,14 +25,25 @@ const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson']
 const ObservationsBody = BatchHeader.extend({ observations: z.array(Observation) })
 const BucketsBody = BatchHeader.extend({ buckets: z.array(ObservedBucket) })
 
-const DESCRIPTION = `Send what your requests did, about once a second, in batches.
+const DESCRIPTION = `Send what your requests did in batches, about one a second. Observations that cannot
+be used are listed in \`rejected\` with their index; the others are kept.
 
-Observations that cannot be used are listed in \`rejected\` with their index, and the others are kept.
-\`Idempotency-Key\` or \`batch_id\` makes a retry safe for 24 hours. \`X-Portcullis-Sent-At\` (the
-sender's clock at the moment of sending, as \`sent_at\` in the body) lets the gateway correct a clock
-that is wrong by more than 2 seconds; \`skew_ms\` then says by how much. A sender that aggregates itself
-sends \`buckets\` instead of \`observations\`. As \`application/x-ndjson\` an observation is a line, and
-the other fields are in the query. A body may come as gzip.`
+\`Idempotency-Key\` or \`batch_id\` makes a retry safe for 24 hours: the same body gets the same answer,
+and another body is refused.
+
+\`X-Portcullis-Sent-At\`, the sender's clock at the moment of sending (or \`sent_at\` in the body, where
+a batch is never sent again), lets the gateway correct a clock that is wrong by more than 2 seconds;
+\`skew_ms\` then says by how much.
+
+A sender that aggregates itself sends \`buckets\` of 10 seconds instead of \`observations\`.
+
+As \`application/x-ndjson\` an observation is a line, and the other fields are in the query. A body may
+come as gzip.`
+
+const EXAMPLE = `curl -X POST http://127.0.0.1:3000/v1/request-metrics \\
+  -H "Authorization: Bearer $PORTCULLIS_TOKEN" -H 'Content-Type: application/json' \\
+  -d '{"service": "shop", "observations": [
+        {"route": "GET /projects/:id", "status": 200, "duration_ms": 12.5}]}'`
 
 /** `POST /v1/request-metrics` (CONTRACTS.md, "Ours"). */
 export async function addRequestMetrics(
@@ -58,6 +69,7 @@ export async function addRequestMetrics(
           tag: 'Metrics',
           summary: 'Report requests',
           description: DESCRIPTION,
+          example: EXAMPLE,
           body: {
             [JSON_TYPE]: z.union([ObservationsBody, BucketsBody]),
             'application/x-ndjson': Observation,
