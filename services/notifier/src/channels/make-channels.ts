@@ -2,14 +2,17 @@ import type { ConfiguredChannel } from '@portcullis/runtime'
 
 import type { Channel } from './channel.ts'
 import { logChannel, type WriteLine } from './log/channel.ts'
+import { untilGone } from './until-gone.ts'
 import { webhookChannel } from './webhook/channel.ts'
 
 /** Makes the configured channels, by name. */
 export function makeChannels(
   configured: readonly ConfiguredChannel[],
-  writeLine: WriteLine,
+  { writeLine, onGone }: { writeLine: WriteLine; onGone: (name: string) => void },
 ): ReadonlyMap<string, Channel> {
-  return new Map(configured.map((one) => [one.name, makeChannel(one, writeLine)]))
+  return new Map(
+    configured.map((one) => [one.name, untilGone(makeChannel(one, writeLine), onGone)]),
+  )
 }
 
 function makeChannel(configured: ConfiguredChannel, writeLine: WriteLine): Channel {
