@@ -8,6 +8,7 @@ export {
   type IncidentFilter,
   type IncidentPlace,
   listIncidents,
+  overdueIncidents,
   type UnresolvedCount,
 } from './incidents/query.ts'
 export {

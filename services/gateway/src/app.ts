@@ -14,9 +14,10 @@ import { addGuard, type GuardOptions } from './routes/guard/routes.ts'
 import { addHealth, type HealthOptions } from './routes/health/routes.ts'
 import { addLogin } from './routes/login/routes.ts'
 import { addMe } from './routes/me/routes.ts'
+import { addOps, type OpsOptions } from './routes/ops-routes.ts'
+import { addQueues } from './routes/queues/routes.ts'
 import type { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { addRequestMetrics } from './routes/request-metrics/routes.ts'
-import { addQueues } from './routes/queues/routes.ts'
 import { addTelemetry } from './routes/telemetry/routes.ts'
 import type { CountHit } from './store/shared-hits.ts'
 import {
@@ -43,6 +44,7 @@ export interface GatewayParts {
   readonly countHit: CountHit
   readonly health: HealthOptions
   readonly guard: GuardOptions
+  readonly ops: OpsOptions
   readonly intake: BatchIntake
 }
 
@@ -113,6 +115,7 @@ async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
   await app.register((scope: Gateway) => addGuard(scope, parts.guard))
+  await addOps(app, parts.ops)
   await app.register((scope: Gateway) => addQueues(scope, parts.queues))
   await app.register((scope: Gateway) => addMe(scope, readsPerMinute))
   await app.register((scope: Gateway) => addTelemetry(scope, telemetry, readsPerMinute))

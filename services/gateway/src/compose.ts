@@ -16,6 +16,8 @@ import { createKeyRing, type KeyRing } from './access/key-ring.ts'
 import { createSessions, type BrowserSessions } from './access/session.ts'
 import { createSignatureVerification } from './access/signature.ts'
 import type { GatewayParts } from './app.ts'
+import type { CommandDesk } from './commands/command-desk.ts'
+import { opsOf } from './compose-ops.ts'
 import type { AccessOptions } from './plugins/access.ts'
 import { createGuardDesk } from './routes/guard/guard-desk.ts'
 import type { GuardOptions } from './routes/guard/routes.ts'
@@ -48,6 +50,8 @@ export interface GatewayDeps {
   /** What routes are judged by. */
   readonly judgement: RouteJudgement
   readonly queues: QueueBackend
+  /** Takes commands in; whoever opened it closes it. */
+  readonly desk: CommandDesk
   /** Watches the metric queues. */
   readonly watch: QueueWatch
   /** What must work before requests are taken. */
@@ -74,6 +78,7 @@ export function composeGateway(deps: GatewayDeps): {
   )
   const keys = createKeyRing(apiKeysIn(deps.db, DEFAULT_PROJECT), clock)
   const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), keys, clock)
+  const countHit = sharedHitsIn(deps.db, clock)
   const parts: GatewayParts = {
     config,
     clock,
@@ -84,8 +89,9 @@ export function composeGateway(deps: GatewayDeps): {
     access: accessOf(deps, keys, sessions),
     sessions,
     queues: deps.queues,
-    countHit: sharedHitsIn(deps.db, clock),
+    countHit,
     guard: guardOf(deps),
+    ops: opsOf(deps, countHit),
     intake: intakeOf(deps, ledger),
     health: healthOf(deps, startedAt),
   }

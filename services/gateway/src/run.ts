@@ -22,6 +22,7 @@ import type { Pool } from 'pg'
 
 import manifest from '../package.json' with { type: 'json' }
 import { buildGateway } from './app.ts'
+import { openCommandDesk, type CommandDesk } from './commands/command-desk.ts'
 import { composeGateway } from './compose.ts'
 import { problem } from './problem/problem.ts'
 import { checksOf } from './routes/health/checks.ts'
@@ -51,6 +52,10 @@ export async function runGateway(
   const pool = await openStore(parts)
   const { queues, watch } = openQueues(parts, telemetry)
   const checked = { db: pool, projectId: DEFAULT_PROJECT, watch, behindMs: config.guard.behindMs }
+  const requireRoom = (): void => {
+    if (parts.hasRoom?.() === false) throw problem('DISK_NEARLY_FULL', { retryAfterSeconds: 30 })
+  }
+  const desk = openDesk(parts, { pool, queues, requireRoom })
   const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo))
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
@@ -61,11 +66,10 @@ export async function runGateway(
     version: manifest.version,
     db: pool,
     queues,
+    desk,
     watch,
     checks: checksOf(checked),
-    requireRoom: () => {
-      if (parts.hasRoom?.() === false) throw problem('DISK_NEARLY_FULL', { retryAfterSeconds: 30 })
-    },
+    requireRoom,
   })
   const gateway = await buildGateway(gatewayParts)
   const writing = every(LEDGER_EVERY_MS, { log, name: 'ledger' }, () => ledger.write())
@@ -122,6 +126,24 @@ function openQueues(
     },
   )
   return { queues, watch }
+}
+
+function openDesk(
+  parts: ProcessParts,
+  { pool, queues, requireRoom }: { pool: Pool; queues: QueueBackend; requireRoom: () => void },
+): CommandDesk {
+  const desk = openCommandDesk({
+    db: pool,
+    project: DEFAULT_PROJECT,
+    connectionString: parts.connectionString,
+    queues,
+    clock: systemClock,
+    log: parts.log,
+    waitMs: parts.config.limits.commandWaitMs,
+    requireRoom,
+  })
+  onClose(parts, 'command desk', () => desk.close())
+  return desk
 }
 
 function onClose({ lifecycle }: ProcessParts, name: string, close: () => Promise<void>): void {

@@ -69,6 +69,21 @@ export async function findIncident(
   return rows[0] === undefined ? undefined : incidentModel.fromRecord(rows[0])
 }
 
+/** Returns open incidents whose next escalation is due at `now`, the longest due first. */
+export async function overdueIncidents(
+  db: Db,
+  project: ProjectId,
+  { now, limit }: { now: EpochMs; limit: number },
+): Promise<IncidentRow[]> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select * from incident_state
+     where project_id = $1 and status = 'open' and next_due_at <= $2
+     order by next_due_at limit $3`,
+    [project, isoOf(now), limit],
+  )
+  return rows.map((record) => incidentModel.fromRecord(record))
+}
+
 /** How many incidents of a service in an environment are not resolved. */
 export interface UnresolvedCount {
   readonly service: string

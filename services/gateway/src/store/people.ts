@@ -8,6 +8,8 @@ import { personIdFrom } from '../access/principal.ts'
 
 /** What a JWT calls a person is kept apart from what `psql` calls one ("sql:…"). */
 const SUBJECT_PREFIX = 'jwt:'
+/** Whom the view `incidents` was told of by name (the SQL function `person_named`). */
+const SQL_SUBJECT_PREFIX = 'sql:'
 
 /**
  * Returns the way from a token's subject to the person's opaque id. Whoever is seen for the first time
@@ -26,6 +28,25 @@ export function peopleIn(db: Db, projectId: ProjectId, clock: Clock): PersonIdOf
     const added = await find(db, projectId, key)
     if (added === undefined) throw new Error('a person was erased in the moment of being added')
     return added
+  }
+}
+
+/** Returns the opaque id of whoever is called so by name, by their token, or by their id itself. */
+export type PersonNamed = (name: string) => Promise<PrincipalId>
+
+/**
+ * Returns the way from what people call one another to the opaque id. Somebody who is not known yet is
+ * taken for the subject of a token to come.
+ */
+export function peopleNamedIn(db: Db, projectId: ProjectId, personIdOf: PersonIdOf): PersonNamed {
+  return async (name) => {
+    const { rows } = await db.query<{ person_id: PrincipalId }>(
+      `select person_id from people where project_id = $1
+         and (person_id = $2 or subject = any($3::text[]))
+       order by person_id = $2 desc, subject limit 1`,
+      [projectId, name, [SUBJECT_PREFIX + name, SQL_SUBJECT_PREFIX + name]],
+    )
+    return rows[0]?.person_id ?? personIdOf(name)
   }
 }
 

@@ -1,0 +1,45 @@
+import type { IncidentRejection } from '@portcullis/domain'
+import type { IncidentWire } from '@portcullis/projections'
+
+import { problem, type Problem } from '../problem/problem.ts'
+
+/** Why each rejection is one, for people. */
+const REASONS: Readonly<Record<IncidentRejection, string>> = {
+  incident_not_found: 'there is no incident of that id',
+  incident_already_open: 'an incident of that service, environment, route and kind is open already',
+  incident_already_acknowledged: 'somebody else has acknowledged it',
+  incident_already_resolved: 'it is resolved',
+  incident_not_open: 'only an open incident can be snoozed or escalated, and it is acknowledged',
+  incident_not_resolved: 'only a resolved incident can be reopened',
+  incident_at_max_level: 'it is at the highest level already',
+  snooze_end_in_past: 'the end of the snooze is over',
+  snooze_end_too_far: 'a snooze lasts at most 30 days',
+}
+
+/** Returns the problem that a rejection of the domain is answered with: the one place that knows. */
+export function problemOfRejection(
+  reason: IncidentRejection,
+  incident: IncidentWire | null,
+): Problem {
+  const detail = REASONS[reason]
+  switch (reason) {
+    case 'incident_not_found':
+      return problem('NOT_FOUND', { detail, more: { reason } })
+    case 'snooze_end_in_past':
+      return ofSnooze(reason, 'Give an instant in the future.')
+    case 'snooze_end_too_far':
+      return ofSnooze(reason, 'Give an instant within 30 days from now.')
+    case 'incident_already_open':
+    case 'incident_already_acknowledged':
+    case 'incident_already_resolved':
+    case 'incident_not_open':
+    case 'incident_not_resolved':
+    case 'incident_at_max_level':
+      return problem('INCIDENT_STATE_FORBIDS', { detail, more: { reason, state: incident } })
+  }
+}
+
+function ofSnooze(reason: IncidentRejection, fix: string): Problem {
+  const errors = [{ field: '/until', message: REASONS[reason], fix }]
+  return problem('INVALID_BODY', { errors, more: { reason } })
+}

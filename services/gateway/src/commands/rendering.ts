@@ -1,0 +1,74 @@
+import {
+  isIncidentCommand,
+  type OperationsCommand,
+  type StoredCommand,
+} from '@portcullis/contracts'
+import type { IncidentRejection, Release } from '@portcullis/domain'
+import { incidentWithNames, type IncidentWire, peopleOfIncident } from '@portcullis/projections'
+
+import type { Problem } from '../problem/problem.ts'
+import { releaseBodyOf } from '../routes/releases/release-body.ts'
+import type { NamesFor } from '../store/names.ts'
+import { problemOfRejection } from './rejection.ts'
+
+/**
+ * What decided commands are answered with. `result` is what the escalator wrote, without names; it is
+ * trusted, for nobody else writes it.
+ */
+export interface Rendering {
+  /** Returns the status and body of a command that was done. */
+  done(result: unknown): Promise<{ readonly status: number; readonly body: object }>
+  /** Returns the problem of one that was refused. */
+  rejected(result: unknown): Promise<Problem>
+}
+
+/** Returns how a command is answered, by what was asked. */
+export function renderingOf(command: StoredCommand, namesFor: NamesFor): Rendering {
+  return isIncidentCommand(command) ? ofIncident(namesFor) : ofOperation(command)
+}
+
+interface DoneIncident {
+  readonly incident: IncidentWire
+}
+
+/** `incident` is null where there never was one. */
+interface RejectedIncident {
+  readonly reason: IncidentRejection
+  readonly incident: IncidentWire | null
+}
+
+function ofIncident(namesFor: NamesFor): Rendering {
+  const named = async (incident: IncidentWire): Promise<IncidentWire> =>
+    incidentWithNames(incident, await namesFor(peopleOfIncident(incident)))
+  return {
+    done: async (result) => {
+      const { incident } = result as DoneIncident
+      return { status: 200, body: { ok: true, incident: await named(incident) } }
+    },
+    rejected: async (result) => {
+      const { reason, incident } = result as RejectedIncident
+      return problemOfRejection(reason, incident === null ? null : await named(incident))
+    },
+  }
+}
+
+interface DoneRelease {
+  readonly release: Release & { readonly position: number }
+  readonly is_new: boolean
+}
+
+function ofOperation(command: OperationsCommand): Rendering {
+  return {
+    done: async (result) => {
+      if (command.type !== 'announce_release') {
+        return { status: 200, body: { ok: true, ...(result as object) } }
+      }
+      const { release, is_new } = result as DoneRelease
+      return {
+        status: is_new ? 201 : 200,
+        body: { ok: true, is_new, release: releaseBodyOf(release) },
+      }
+    },
+    rejected: () => Promise.reject(new Error(`a command ${command.type} was refused`)),
+  }
+}

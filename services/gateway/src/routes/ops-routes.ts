@@ -1,0 +1,32 @@
+import type { Gateway } from '../zod-routes.ts'
+import { addCommandStatus, type CommandStatusOptions } from './commands/routes.ts'
+import { addEscalation, type EscalationOptions } from './escalation/routes.ts'
+import { addIncidents, type IncidentOptions } from './incidents/routes.ts'
+import { addNotifications, type NotificationOptions } from './notifications/routes.ts'
+import { addProjects, type ProjectOptions } from './projects/routes.ts'
+import { addReleases, type ReleaseOptions } from './releases/routes.ts'
+import { addSentryLink, type SentryLinkOptions } from './sentry-link/routes.ts'
+
+/** What the routes for people and pipelines need, all together. */
+export type OpsOptions = CommandStatusOptions &
+  EscalationOptions &
+  IncidentOptions &
+  NotificationOptions &
+  ProjectOptions &
+  ReleaseOptions &
+  SentryLinkOptions
+
+const NOUNS: readonly ((scope: Gateway, options: OpsOptions) => Promise<void>)[] = [
+  addCommandStatus,
+  addEscalation,
+  addIncidents,
+  addNotifications,
+  addProjects,
+  addReleases,
+  addSentryLink,
+]
+
+/** Incidents and what belongs to them: commands, escalation, notifications, releases, projects. */
+export async function addOps(app: Gateway, options: OpsOptions): Promise<void> {
+  for (const add of NOUNS) await app.register((scope: Gateway) => add(scope, options))
+}
