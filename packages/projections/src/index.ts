@@ -63,6 +63,20 @@ export {
   loadBucketsSince,
   saveBuckets,
 } from './traffic/bucket-rows.ts'
+export {
+  type History,
+  type HistoryAsked,
+  type HistoryLimits,
+  type PastStore,
+  readHistory,
+} from './traffic/query-history.ts'
+export {
+  type ImpactAsked,
+  type Impacts,
+  readImpacts,
+  type ServiceImpact,
+} from './traffic/query-impact.ts'
+export type { TooMuch } from './traffic/query-page.ts'
 export { hashOfDay } from './traffic/day-hash.ts'
 export { type SealReport, verifySeals } from './traffic/verify-seals.ts'
 export { compactMinutes } from './traffic/minutes.ts'
@@ -91,6 +105,12 @@ export { type HeadsLook, lookAtHeads, type ParkedService } from './live/heads.ts
 export { followShard, keptSince, type ShardTraffic } from './live/live-traffic.ts'
 export { createSharedLook, type SharedLook } from './live/shared-look.ts'
 export { alarmModel, type AlarmRow } from './alarms/model.ts'
+export {
+  type AlarmPlace,
+  type StandingAlarm,
+  standingAlarms,
+  type StandingFilter,
+} from './alarms/query-standing.ts'
 export { activeAlarms, type AlarmWithIncident, readAlarms } from './alarms/query.ts'
 export { parkedJobsOf } from './work/parked.ts'
 export { type Difference } from './rebuild/compare.ts'

@@ -50,6 +50,17 @@ export function trafficOf(
   return traffic
 }
 
+/** Returns the window of a service and environment, or undefined where nothing was seen of it. */
+export function windowIn(
+  services: Iterable<ServiceTraffic>,
+  { service, environment }: ServiceScope,
+): ServiceWindow | undefined {
+  for (const traffic of services) {
+    if (traffic.service === service && traffic.environment === environment) return traffic.window
+  }
+  return undefined
+}
+
 /** Folds a batch into its service's window. The order of batches makes no difference. */
 export function foldInto(windows: Windows, batch: OpenBatch): void {
   foldBatch(trafficOf(windows, batch).window, batch.version, batch.cells)

@@ -1,0 +1,62 @@
+import t from 'tap'
+
+import { createSharedLook } from './shared-look.ts'
+
+/** A look whose ends are in the test's hands. */
+function controlled() {
+  const ends: ((result: number) => void)[] = []
+  const look = () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    ends.push(resolve)
+    return promise
+  }
+  return { ends, look }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+t.test('those who wait share a look, and none joins one that is in flight', async (t) => {
+  const { ends, look } = controlled()
+  const shared = createSharedLook(look, { deadlineMs: 60_000 })
+  const first = shared.next()
+  await turn()
+  t.equal(ends.length, 1, 'the first look is in flight')
+  const second = shared.next()
+  const third = shared.next()
+  await turn()
+  t.equal(ends.length, 1, 'one runs at a time')
+  ends[0]!(1)
+  t.equal(await first, 1)
+  await turn()
+  t.equal(ends.length, 2, 'the next one began after the first had ended')
+  ends[1]!(2)
+  t.strictSame(await Promise.all([second, third]), [2, 2])
+  t.equal(ends.length, 2)
+})
+
+t.test('a look that fails fails those who wait for it, and the next one is made', async (t) => {
+  let looks = 0
+  const look = async () => {
+    looks += 1
+    if (looks === 1) throw new Error('away')
+    return looks
+  }
+  const shared = createSharedLook(look, { deadlineMs: 60_000 })
+  await t.rejects(shared.next(), { message: 'away' })
+  t.equal(await shared.next(), 2)
+})
+
+t.test('nobody waits longer than the deadline, also behind a look that hangs', async (t) => {
+  const { ends, look } = controlled()
+  const shared = createSharedLook(look, { deadlineMs: 20 })
+  await t.rejects(shared.next(), { message: 'the store did not answer within 20 ms' })
+  await t.rejects(shared.next(), { message: 'the store did not answer within 20 ms' })
+  t.equal(ends.length, 1, 'the hanging look is not joined by another one')
+  ends[0]!(1)
+  const after = shared.next()
+  await turn()
+  for (const end of ends.slice(1)) end(2)
+  await turn()
+  for (const end of ends.slice(1)) end(2)
+  t.equal(await after, 2)
+})
