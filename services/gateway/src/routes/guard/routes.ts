@@ -59,6 +59,7 @@ export async function addGuard(
       schema: { querystring: GuardQuery, headers: GuardHeaders },
       config: {
         access: 'guard',
+        busy: true,
         rateLimit: limited({ kind: 'guard', perMinute: guardPerMinute, when: 'early' }),
         docs: {
           tag: 'Guard',
