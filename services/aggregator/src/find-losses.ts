@@ -34,10 +34,11 @@ export async function findLosses(
     until: number
   }>(
     `with ledger as (
-       select run_id, shard, max(accepted_to) as accepted_to, range_agg(voided_range) as voided
+       select run_id, shard, range_agg(voided_range) as voided,
+         coalesce(max(accepted_to) filter (
+           where written_at < clock_timestamp() - $2 * interval '1 millisecond'), 0) as accepted_to
        from gateway_ledger left join lateral unnest(voided) as voided_range on true
        where project_id = $1
-         and written_at < clock_timestamp() - $2 * interval '1 millisecond'
        group by run_id, shard
      ), missing as (
        select ledger.run_id, ledger.shard,
@@ -53,7 +54,8 @@ export async function findLosses(
        (upper(lost) - 1)::float8 as to_number,
        (select epoch_ms(max(written_at))::float8 from gateway_ledger as before
         where before.project_id = $1 and before.run_id = missing.run_id
-          and before.shard = missing.shard and before.accepted_to < lower(lost)) as since,
+          and before.shard = missing.shard and before.accepted_to < lower(lost)
+          and before.accepted_to > 0) as since,
        (select epoch_ms(min(written_at))::float8 from gateway_ledger as after
         where after.project_id = $1 and after.run_id = missing.run_id
           and after.shard = missing.shard and after.accepted_to >= upper(lost) - 1) as until

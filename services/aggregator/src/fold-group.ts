@@ -31,6 +31,7 @@ import type { Pool } from 'pg'
 import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
 import { rememberRows } from './shard-alarms.ts'
 import { loadShardCache, type ShardCache } from './shard-cache.ts'
+import { voidDuplicates } from './void-duplicates.ts'
 
 /** What folding needs from outside. */
 export interface FoldContext {
@@ -96,6 +97,8 @@ export async function foldGroup(
     const cache = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
     // 2. Leave out what was folded before.
     const batches = await claimBatches(tx, { project, now }, { messages, unpacked })
+    const duplicates = unpacked.filter((batch) => !batches.includes(batch))
+    await voidDuplicates(tx, { project, shard }, { duplicates, now })
     if (batches.length === 0) return { cache, observations: 0, deliveries: [] }
     // 3. Decide which routes are counted by name, before anything is stored.
     const stored = await capped(tx, { project, limits, cache }, batches)

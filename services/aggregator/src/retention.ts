@@ -16,6 +16,14 @@ const ROWS_MAX = 5_000
 /** Windows look back 15 minutes, trends 5; the rest is for whoever verifies or debugs. */
 const BUCKETS_KEPT_MS = 2 * HOUR_MS
 
+/**
+ * What the same gateway run told later. Of a run that lives on, its newest word is kept and the numbers
+ * that it wrote off: without those they would be missed.
+ */
+const LATER_LEDGER = `select from gateway_ledger as later
+  where later.project_id = gateway_ledger.project_id and later.run_id = gateway_ledger.run_id
+    and later.shard = gateway_ledger.shard and later.written_at > gateway_ledger.written_at`
+
 function expiriesOf(retention: Config['retention']): readonly Expiry[] {
   const batchesKeptMs = retention.batchesDays * DAY_MS
   return [
@@ -30,7 +38,17 @@ function expiriesOf(retention: Config['retention']): readonly Expiry[] {
     { table: 'metric_batches_default', isOld: 'recorded_at < $1', keptMs: batchesKeptMs },
     { table: 'routes', isOld: 'last_day < $1::date', keptMs: batchesKeptMs },
     { table: 'run_applied', isOld: 'last_recorded_at < $1', keptMs: batchesKeptMs },
-    { table: 'gateway_ledger', isOld: 'written_at < $1', keptMs: DAY_MS },
+    {
+      table: 'gateway_ledger',
+      isOld: `written_at < $1 and voided = '{}' and exists (${LATER_LEDGER})`,
+      keptMs: HOUR_MS,
+    },
+    {
+      table: 'gateway_ledger',
+      isOld: `written_at < $1 and not exists (${LATER_LEDGER} and later.written_at >= $1)`,
+      // A day before what was applied of the run is forgotten, or all of it would count as lost.
+      keptMs: batchesKeptMs - DAY_MS,
+    },
     { table: 'nonces', isOld: 'seen_at < $1', keptMs: 15 * MINUTE_MS },
     { table: 'sessions', isOld: 'expires_at < $1', keptMs: 0 },
     { table: 'rate_limits', isOld: 'resets_at < $1', keptMs: MINUTE_MS },

@@ -1,9 +1,10 @@
-import type {
-  EnvironmentName,
-  EpochMs,
-  ProjectId,
-  RouteName,
-  ServiceName,
+import {
+  type EnvironmentName,
+  type EpochMs,
+  OTHER_ROUTE,
+  type ProjectId,
+  type RouteName,
+  type ServiceName,
 } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 
@@ -42,14 +43,16 @@ export async function countRoutesLocked(tx: Db, project: ProjectId): Promise<num
   return Number(rows[0]!.count)
 }
 
-/** Records that routes were seen on the (UTC) day of `recordedAt`. */
+/** Records that routes were seen on the (UTC) day of `recordedAt`; `OTHER` is none. */
 export async function touchRoutes(
   tx: Db,
   project: ProjectId,
   { seen, recordedAt }: { seen: readonly KnownRoutes[]; recordedAt: EpochMs },
 ): Promise<void> {
   const flat = seen.flatMap(({ service, environment, routes }) =>
-    routes.map((route) => ({ service, environment, route })),
+    routes
+      .filter((route) => route !== OTHER_ROUTE)
+      .map((route) => ({ service, environment, route })),
   )
   if (flat.length === 0) return
   await tx.query(
