@@ -334,6 +334,7 @@ async function isWaiting(pool: Pool): Promise<boolean> {
   return rows.length > 0
 }
 
+// Seen to catch: a constraint trigger that is not deferred.
 t.test('a session that is left open does not hold the log', async (t) => {
   const { pool, id } = await withIncident(t)
   const session = await open(t, pool)
@@ -353,6 +354,7 @@ t.test('a session that is left open does not hold the log', async (t) => {
   )
 })
 
+// Seen to catch: a trigger that writes every column of the new row.
 t.test('an update takes back nothing that was committed while it waited', async (t) => {
   const { pool } = await withIncident(t)
   const first = await open(t, pool)
@@ -437,6 +439,7 @@ t.test('a role that was granted the view alone can steer, and touch nothing else
 const APPEND = `select append_events('default', array['s'], array[1], array['t'], array[1::smallint],
   array['{}'], array['{}'], array[now()])`
 
+// Seen to catch: trigger functions without a search path of their own.
 t.test('a temporary table cannot stand in for a table behind the view', async (t) => {
   const { pool } = await withIncident(t)
   const session = await open(t, pool)

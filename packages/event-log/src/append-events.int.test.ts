@@ -108,7 +108,8 @@ t.test('a stream is read in the order of its versions', async (t) => {
 })
 
 // Property: whoever appends how much when, and whoever rolls back, positions are 1, 2, 3 … in commit
-// order, times never run backwards, and the chain holds.
+// order, times never run backwards, and the chain holds. Seen to catch: the head row read without
+// FOR UPDATE.
 t.test('concurrent appenders never leave a gap', async (t) => {
   const { pool } = await createDatabase(t)
   const appender = fc.record({

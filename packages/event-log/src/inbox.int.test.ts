@@ -43,21 +43,23 @@ t.test('a claim that is rolled back is free again', async (t) => {
 })
 
 // A plan that was made while the table was empty reads all of it, for ever: it once cut commands to
-// half their throughput. So the statements must be such that there is nothing else to choose.
-t.test('both statements use the index with plans that are older than the rows', async (t) => {
+// half their throughput. A claim has nothing else to choose than the index; a search is planned anew
+// each time, because it is sent without a name, and the planner looks at the table's present size.
+t.test('no statement reads the whole table that was empty when it was analyzed', async (t) => {
   const { pool } = await createDatabase(t)
   const session = await pool.connect()
   t.teardown(async () => session.release())
+  await session.query('vacuum analyze inbox')
   await session.query('set plan_cache_mode = force_generic_plan')
   const prepared: Db = {
     query: (text, values) => session.query({ name: text.slice(0, 60), text, values: values ?? [] }),
   }
   await claimMessages(prepared, PROJECT, [message('first')], AT)
-  await findMessages(prepared, PROJECT, ['first'])
+  await findMessages(session, PROJECT, ['first'])
   const many = Array.from({ length: 5_000 }, (_, nth) => message(`m${nth}`))
   await claimMessages(prepared, PROJECT, many, AT)
   const before = await sequentialScans()
-  await findMessages(prepared, PROJECT, ['m1', 'm4999'])
+  await findMessages(session, PROJECT, ['m1', 'm4999'])
   await claimMessages(prepared, PROJECT, [message('m1')], AT)
   t.equal(await sequentialScans(), before)
 
@@ -71,7 +73,8 @@ t.test('both statements use the index with plans that are older than the rows', 
 })
 
 // Property: whoever delivers which messages in which order and how often, and whoever dies before the
-// commit, each message is applied exactly once by those who commit.
+// commit, each message is applied exactly once by those who commit. Seen to catch: a claim that
+// returns ids which somebody else had claimed.
 t.test('a message id is applied once', async (t) => {
   const { pool } = await createDatabase(t)
   await pool.query('create table applied (message_id text not null)')

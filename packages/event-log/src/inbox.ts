@@ -54,14 +54,10 @@ export async function findMessages(
   messageIds: readonly string[],
 ): Promise<Map<string, InboxMessage>> {
   if (messageIds.length === 0) return new Map()
+  // Without a name, as every statement here: it is planned for the table as it is now.
   const { rows } = await db.query<{ message_id: string; body_hash: string; answer: unknown }>(
-    `select inbox.message_id, inbox.body_hash, inbox.answer
-     from unnest($2::text[]) as given (message_id)
-     cross join lateral (
-       select * from inbox
-       where inbox.project_id = $1 and inbox.message_id = given.message_id
-       offset 0
-     ) as inbox`,
+    `select message_id, body_hash, answer from inbox
+     where project_id = $1 and message_id = any($2::text[])`,
     [project, messageIds],
   )
   return new Map(

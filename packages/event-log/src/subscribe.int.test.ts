@@ -60,6 +60,7 @@ t.test('a subscriber that knows more than the log is told so', async (t) => {
 // Property: while appenders open their transactions in one order and commit in another, or roll back,
 // a reader that polls sees every position once, in order. It is the bug that every event store on
 // Postgres has once shipped: position 11 is seen while the transaction that holds 10 is still open.
+// Seen to catch: the head row read without FOR UPDATE.
 t.test('a reader never skips an event', async (t) => {
   const { pool } = await createDatabase(t)
   let streams = 0
