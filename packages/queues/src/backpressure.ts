@@ -12,6 +12,11 @@ export interface QueueFigures {
   readonly failed: number
   /** Age of the next job to be taken, 0 when none waits. It tells whether work progresses. */
   readonly oldestWaitingMs: number
+  /**
+   * Age of the job that a worker has had in hand for longest, a dead worker for example, and of the
+   * next one to be tried again; 0 when there is none.
+   */
+  readonly oldestBegunMs: number
 }
 
 export interface QueueLimits {
@@ -42,6 +47,11 @@ export interface QueueWatch {
   figuresOf(queue: string): QueueFigures | undefined
   /** Whether a queue takes no more work. What could not be looked at for a while counts as full. */
   fullnessOf(queue: string): Fullness
+  /**
+   * Age of the oldest job that is not done, as far as is known. While a queue cannot be looked at,
+   * something may have waited since the last look; before the first one it is Infinity.
+   */
+  backlogMsOf(queue: string): number
   /** Looks at once, and resolves when all queues were looked at; throws where that is impossible. */
   look(): Promise<void>
   close(): Promise<void>
@@ -80,12 +90,20 @@ export function watchQueues(backend: QueueBackend, options: QueueWatchOptions): 
     polling = poll()
   }
   startPoll()
+  const isLate = (at: EpochMs): boolean => clock.now() - at > POLLS_MISSED_MAX * pollMs
   return {
     figuresOf: (queue) => looks.get(queue)?.figures,
     fullnessOf: (queue) => {
       const last = looks.get(queue)
-      const stale = last === undefined || clock.now() - last.at > POLLS_MISSED_MAX * pollMs
-      return stale ? isFull('unreachable', 0) : fullnessOf(last.figures, limits)
+      const isStale = last === undefined || isLate(last.at)
+      return isStale ? isFull('unreachable', 0) : fullnessOf(last.figures, limits)
+    },
+    backlogMsOf: (queue) => {
+      const last = looks.get(queue)
+      if (last === undefined) return Infinity
+      const { oldestWaitingMs, oldestBegunMs } = last.figures
+      const oldestMs = Math.max(oldestWaitingMs, oldestBegunMs)
+      return isLate(last.at) ? oldestMs + clock.now() - last.at : oldestMs
     },
     look,
     close: async () => {
@@ -114,22 +132,21 @@ function isFull(reason: 'depth' | 'age' | 'unreachable', waitedMs: number): Full
 async function lookAt(queue: BullQueue, clock: { now(): EpochMs }): Promise<QueueFigures> {
   const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
   const waiting = (counts['waiting'] ?? 0) + (counts['paused'] ?? 0)
+  const { active = 0, delayed = 0, failed = 0 } = counts
+  const ageOf = (job: { readonly timestamp: number } | undefined): number =>
+    // Gone when it was taken or done since the count: then the queue progresses.
+    job === undefined ? 0 : Math.max(0, clock.now() - job.timestamp)
+  // The last of a list, newest first: asked for oldest first, Postgres gives the newest one.
+  const oldestOf = async (state: 'waiting' | 'active', count: number): Promise<number> =>
+    count === 0 ? 0 : ageOf((await queue.getJobs([state], count - 1, count - 1, false))[0])
+  const nextDelayed = delayed === 0 ? undefined : (await queue.getJobs(['delayed'], 0, 0, true))[0]
+  const oldestActiveMs = await oldestOf('active', active)
   return {
     waiting,
-    active: counts['active'] ?? 0,
-    delayed: counts['delayed'] ?? 0,
-    failed: counts['failed'] ?? 0,
-    oldestWaitingMs: waiting === 0 ? 0 : await oldestWaitingMs(queue, waiting, clock),
+    active,
+    delayed,
+    failed,
+    oldestWaitingMs: await oldestOf('waiting', waiting),
+    oldestBegunMs: Math.max(oldestActiveMs, ageOf(nextDelayed)),
   }
-}
-
-async function oldestWaitingMs(
-  queue: BullQueue,
-  waiting: number,
-  clock: { now(): EpochMs },
-): Promise<number> {
-  // The last of the list, newest first: asked for oldest first, Postgres gives the newest one.
-  const [oldest] = await queue.getJobs(['waiting'], waiting - 1, waiting - 1, false)
-  // Gone when the queue got shorter since the count: then it progresses.
-  return oldest === undefined ? 0 : Math.max(0, clock.now() - oldest.timestamp)
 }

@@ -178,7 +178,7 @@ function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchPa
     trust: {
       behindMs: guard.behindMs,
       shardOf: (service) => shardOf(project, service),
-      oldestWaitingMs: (shard) => watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
+      backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     guard: guardParametersFrom(guard),
   }
@@ -186,11 +186,12 @@ function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchPa
 
 /** Whether a shard's queue holds nothing that was accepted long ago. */
 function isDrained(watch: QueueWatch, shard: number): boolean {
-  const figures = watch.figuresOf(requestMetricsQueue(shard))
+  const queue = requestMetricsQueue(shard)
+  const figures = watch.figuresOf(queue)
   return (
     figures !== undefined &&
-    figures.oldestWaitingMs < DRAINED_AGE_MS &&
-    figures.delayed + figures.failed === 0
+    figures.delayed + figures.failed === 0 &&
+    watch.backlogMsOf(queue) < DRAINED_AGE_MS
   )
 }
 

@@ -1,4 +1,10 @@
-import { type EpochMs, type GatewayRunId, type ProjectId, systemMeta } from '@portcullis/contracts'
+import {
+  type EpochMs,
+  type GatewayRunId,
+  METRIC_SHARDS,
+  type ProjectId,
+  systemMeta,
+} from '@portcullis/contracts'
 import { type Db, lossStream, type NewEvent } from '@portcullis/event-log'
 
 /** Numbered batches that a gateway accepted and that never arrived. */
@@ -15,6 +21,8 @@ interface Loss {
 /** A batch that was accepted so long ago and is in no queue any more was lost. */
 const LOST_AFTER_MS = 10_000
 
+const SHARDS = Array.from({ length: METRIC_SHARDS }, (_, shard) => shard)
+
 /**
  * Finds numbers that gateways accepted, by their ledgers, and that were neither folded nor voided nor
  * found missing before. `isDrained` tells whether a shard's queue holds nothing that could still be
@@ -25,6 +33,8 @@ export async function findLosses(
   project: ProjectId,
   isDrained: (shard: number) => boolean,
 ): Promise<NewEvent[]> {
+  // Before the ledgers are read: a batch that left its queue by now is folded, and they say so.
+  const drained = new Set(SHARDS.filter(isDrained))
   const { rows } = await db.query<{
     run_id: GatewayRunId
     shard: number
@@ -64,7 +74,7 @@ export async function findLosses(
     [project, LOST_AFTER_MS],
   )
   return rows
-    .filter((row) => isDrained(row.shard))
+    .filter((row) => drained.has(row.shard))
     .map((row) =>
       lossEvent({
         run: row.run_id,

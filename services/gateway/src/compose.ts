@@ -18,6 +18,7 @@ import { createSignatureVerification } from './access/signature.ts'
 import type { GatewayParts } from './app.ts'
 import type { CommandDesk } from './commands/command-desk.ts'
 import { opsOf } from './compose-ops.ts'
+import { trafficOf } from './compose-traffic.ts'
 import type { AccessOptions } from './plugins/access.ts'
 import { createGuardDesk } from './routes/guard/guard-desk.ts'
 import type { GuardOptions } from './routes/guard/routes.ts'
@@ -92,6 +93,7 @@ export function composeGateway(deps: GatewayDeps): {
     countHit,
     guard: guardOf(deps),
     ops: opsOf(deps, countHit),
+    traffic: trafficOf(deps),
     intake: intakeOf(deps, ledger),
     health: healthOf(deps, startedAt),
   }
@@ -137,7 +139,7 @@ function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps
     trust: {
       behindMs: config.guard.behindMs,
       shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
-      oldestWaitingMs: (shard) => watch.figuresOf(requestMetricsQueue(shard))?.oldestWaitingMs ?? 0,
+      backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     release: config.guard.release,
     findRelease: (service, environment) =>

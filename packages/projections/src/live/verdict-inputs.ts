@@ -27,8 +27,8 @@ export interface Trust {
   /** An aggregator that was not heard of, or a batch that waits, for longer is too long. */
   readonly behindMs: number
   readonly shardOf: (service: ServiceName) => number
-  /** Age of the oldest batch that waits in a shard's queue; 0 when none does. */
-  readonly oldestWaitingMs: (shard: number) => number
+  /** Age of the oldest batch of a shard that is not folded; 0 when there is none. */
+  readonly backlogMsOf: (shard: number) => number
 }
 
 /** Returns all that a verdict depends on, beside the question and the instant. */
@@ -83,7 +83,7 @@ function staleFacts(
   { service }: Pick<Asked, 'service'>,
   { asOf, trust }: { asOf: EpochMs; trust: Trust },
 ): StaleFact[] {
-  const { behindMs, shardOf, oldestWaitingMs } = trust
+  const { behindMs, shardOf, backlogMsOf } = trust
   const about = { service: null, environment: null }
   const facts: StaleFact[] = []
   const beatAt = look.aggregatorBeatAt
@@ -92,10 +92,11 @@ function staleFacts(
   }
   const shards = service === null ? look.shards.map((one) => one.shard) : [shardOf(service)]
   for (const shard of shards) {
-    const waitedMs = oldestWaitingMs(shard)
+    const waitedMs = backlogMsOf(shard)
     if (waitedMs <= behindMs) continue
-    // Whole seconds: the cause counts, and an answer is to be the same for a while.
-    const oldest_waiting_s = Math.floor(waitedMs / 1_000)
+    // Whole seconds: the cause counts, and an answer is to be the same for a while. Null where the
+    // queue was never seen.
+    const oldest_waiting_s = Number.isFinite(waitedMs) ? Math.floor(waitedMs / 1_000) : null
     facts.push({ cause: 'behind', ...about, evidence: { shard, oldest_waiting_s } })
   }
   const windowStart = windowStartOf(asOf, WINDOW_BUCKETS.m1)

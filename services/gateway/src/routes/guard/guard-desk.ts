@@ -79,7 +79,7 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
         return computed(blind(error), { ...question, release: parts.release ?? null }, asOf)
       }
       const asOf = secondOf(view.look.now)
-      const stamp = `${view.heads.log} ${view.heads.metrics.join(' ')} ${asOf}`
+      const stamp = stampOf(view, asOf)
       const last = kept.get(key)
       if (last?.stamp === stamp) return last.answer
       const { trust, judgement } = parts
@@ -92,6 +92,12 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       return answer
     },
   }
+}
+
+/** All that an answer within this second depends on, beside the question: what was committed. */
+function stampOf({ heads, look }: LiveView, asOf: EpochMs): string {
+  const parked = look.parked.length === 0 ? '' : JSON.stringify(look.parked)
+  return `${heads.log} ${heads.metrics.join(' ')} ${look.aggregatorBeatAt} ${parked} ${asOf}`
 }
 
 /** A verdict is as of a whole second: within it, only what was committed can change it. */

@@ -41,9 +41,9 @@ function queueHealth(watch: QueueWatch): PartHealth {
 }
 
 function backlogHealth(watch: QueueWatch, behindMs: number): PartHealth {
-  const ages = METRIC_QUEUES.map((queue) => watch.figuresOf(queue)?.oldestWaitingMs ?? 0)
-  const oldestMs = Math.max(...ages)
+  const oldestMs = Math.max(...METRIC_QUEUES.map((queue) => watch.backlogMsOf(queue)))
   if (oldestMs <= behindMs) return { ok: true }
+  if (!Number.isFinite(oldestMs)) return failing('it is not known yet what waits for it')
   return failing(`is behind: the oldest batch has waited for ${inSeconds(oldestMs)}`)
 }
 
