@@ -19,6 +19,7 @@ import { addQueues } from './routes/queues/routes.ts'
 import type { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { addRequestMetrics } from './routes/request-metrics/routes.ts'
 import { addTelemetry } from './routes/telemetry/routes.ts'
+import { addTraffic, type TrafficOptions } from './routes/traffic-routes.ts'
 import type { CountHit } from './store/shared-hits.ts'
 import {
   serializerCompiler,
@@ -45,6 +46,7 @@ export interface GatewayParts {
   readonly health: HealthOptions
   readonly guard: GuardOptions
   readonly ops: OpsOptions
+  readonly traffic: TrafficOptions
   readonly intake: BatchIntake
 }
 
@@ -116,6 +118,7 @@ async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
   await app.register((scope: Gateway) => addGuard(scope, parts.guard))
   await addOps(app, parts.ops)
+  await addTraffic(app, parts.traffic)
   await app.register((scope: Gateway) => addQueues(scope, parts.queues))
   await app.register((scope: Gateway) => addMe(scope, readsPerMinute))
   await app.register((scope: Gateway) => addTelemetry(scope, telemetry, readsPerMinute))

@@ -1,0 +1,21 @@
+import { DEFAULT_PROJECT } from '@portcullis/contracts'
+
+import type { GatewayDeps } from './compose.ts'
+import type { TrafficOptions } from './routes/traffic-routes.ts'
+import { liveOrProblem } from './store/live-look.ts'
+import { namesIn } from './store/names.ts'
+
+/** Puts together what the routes that tell of traffic need. */
+export function trafficOf({ config, db, clock, live, judgement }: GatewayDeps): TrafficOptions {
+  const project = DEFAULT_PROJECT
+  const views = liveOrProblem(live)
+  return {
+    db,
+    project,
+    live: views,
+    past: { db, project, live: views },
+    judgement,
+    namesFor: namesIn(db, project, clock),
+    readsPerMinute: config.limits.readsPerMinute,
+  }
+}

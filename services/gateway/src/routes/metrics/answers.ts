@@ -1,0 +1,45 @@
+import { type EpochMs, Heads } from '@portcullis/contracts'
+import type { LiveView } from '@portcullis/projections'
+import { z } from 'zod'
+
+const Count = z.int().nonnegative()
+
+export const Instant = z.iso.datetime()
+export const Latency = z.number().nonnegative().nullable().describe('Null where nothing happened')
+export const Percent = z.number().min(0).max(100).nullable()
+
+/** What a route did in a window. */
+export const Figures = z.object({
+  count: Count.describe('Requests'),
+  rps: z.number().nonnegative().describe('Requests per second, two decimals'),
+  p50_ms: Latency,
+  p95_ms: Latency,
+  err_rate: Percent.describe('Percent that ended with 5xx, two decimals'),
+})
+
+/** Which route a row is about. */
+export const RouteOf = z.object({
+  service: z.string(),
+  environment: z.string(),
+  route: z.string(),
+})
+
+/** As of when and what an answer from live traffic is. */
+export const AsOf = z.object({
+  as_of: Instant.describe("The database's present"),
+  heads: Heads.describe('Positions of the log and of each metric shard that it was read at'),
+  environment: z.string(),
+})
+
+/** Returns the members that say as of when and what an answer is. */
+export function asOf(
+  { look, heads }: Pick<LiveView, 'look' | 'heads'>,
+  environment: string,
+): z.infer<typeof AsOf> {
+  return { as_of: isoOf(look.now), heads, environment }
+}
+
+/** Returns an instant as people and programs read it. */
+export function isoOf(instant: EpochMs): string {
+  return new Date(instant).toISOString()
+}

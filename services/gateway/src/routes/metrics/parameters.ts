@@ -1,0 +1,96 @@
+import {
+  DEFAULT_ENVIRONMENT,
+  EnvironmentName,
+  type EpochMs,
+  InstantInput,
+  MINUTE_MS,
+  RouteName,
+  ServiceName,
+  VersionName,
+} from '@portcullis/contracts'
+import { withoutQuery } from '@portcullis/domain'
+import { z } from 'zod'
+
+import { placeIn } from '../../paging/cursor.ts'
+
+/** What all questions about traffic take. */
+export const TrafficQuery = z.strictObject({
+  service: ServiceName.optional().describe('All of them when left out, page by page'),
+  environment: EnvironmentName.default(DEFAULT_ENVIRONMENT),
+  route: RouteName.transform((route) => withoutQuery(route) as RouteName)
+    .optional()
+    .describe('`METHOD /path-template`'),
+  cursor: z.string().max(1_024).optional().describe('`next_cursor` of the page before'),
+})
+export type TrafficQuery = z.infer<typeof TrafficQuery>
+
+/** The same, where traffic is told apart by version. */
+export const VersionedQuery = TrafficQuery.extend({
+  version: VersionName.optional().describe(
+    'One version alone; the empty text is the traffic that names none',
+  ),
+})
+export type VersionedQuery = z.infer<typeof VersionedQuery>
+
+/** 9999-12-31T23:59:59.999Z: what comes later has no RFC 3339 form. */
+const LAST_INSTANT = 253_402_300_799_999
+
+const Instant = z
+  .string()
+  .transform((text, context): EpochMs => {
+    const parsed = InstantInput.safeParse(/^\d{1,15}$/u.test(text) ? Number(text) : text)
+    const at = typeof parsed.data === 'string' ? Date.parse(parsed.data) : (parsed.data ?? Infinity)
+    if (at <= LAST_INSTANT) return at as EpochMs
+    const message = 'must be an RFC 3339 instant (with + as %2B) or epoch milliseconds'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+  .describe('RFC 3339, or epoch milliseconds')
+
+/** Steps by name, in minutes: those that divide an hour. */
+const STEPS = {
+  '1m': 1,
+  '2m': 2,
+  '3m': 3,
+  '4m': 4,
+  '5m': 5,
+  '6m': 6,
+  '10m': 10,
+  '12m': 12,
+  '15m': 15,
+  '20m': 20,
+  '30m': 30,
+  '1h': 60,
+} as const
+type StepName = keyof typeof STEPS
+
+/** The query of `GET /ops/metrics/history`. */
+export const HistoryQuery = VersionedQuery.extend({
+  from: Instant.optional().describe('RFC 3339 or epoch milliseconds; an hour before `to`'),
+  to: Instant.optional().describe('RFC 3339 or epoch milliseconds; the present'),
+  step: z
+    .enum(Object.keys(STEPS) as [StepName, ...StepName[]])
+    .default('1m')
+    .describe('How much time a point sums up'),
+}).refine(({ from, to }) => from === undefined || to === undefined || from < to, {
+  path: ['from'],
+  message: 'must be before `to`',
+})
+export type HistoryQuery = z.infer<typeof HistoryQuery>
+
+/** Returns how long a step lasts. */
+export function stepMsOf({ step }: HistoryQuery): number {
+  return STEPS[step] * MINUTE_MS
+}
+
+const Place = z.strictObject({ service: ServiceName })
+
+/** Returns the service after which the page begins; null for the first page. */
+export function serviceBefore({ cursor }: { readonly cursor?: string | undefined }) {
+  return cursor === undefined ? null : placeIn(Place, cursor).service
+}
+
+/** The place of a page's last service, for `cursorOf`. */
+export function placeOfService(service: ServiceName): z.input<typeof Place> {
+  return { service }
+}

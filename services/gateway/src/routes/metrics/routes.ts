@@ -1,0 +1,67 @@
+import type { PastStore } from '@portcullis/projections'
+
+import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
+import type { Gateway } from '../../zod-routes.ts'
+import type { RouteDocs } from '../route-docs.ts'
+import { HistoryAnswer, historyAnswer } from './history.ts'
+import { HistoryQuery, VersionedQuery } from './parameters.ts'
+import { TrendsAnswer, trendsAnswer } from './trends.ts'
+import { WindowsAnswer, windowsAnswer } from './windows.ts'
+
+/** What the metrics' routes stand on. */
+export interface MetricsOptions {
+  readonly past: PastStore
+  readonly readsPerMinute: number
+}
+
+/** `GET /ops/metrics`, `/ops/metrics/trends` and `/ops/metrics/history`. */
+export async function addMetrics(
+  scope: Gateway,
+  { past, readsPerMinute }: MetricsOptions,
+): Promise<void> {
+  await addLocalRateLimits(scope)
+  const config = (docs: Omit<RouteDocs, 'tag' | 'problems'>) => ({
+    access: 'ops:read' as const,
+    rateLimit: limited({ kind: 'read', perMinute: readsPerMinute, when: 'early' }),
+    docs: { tag: 'Metrics', ...docs, problems: ['INVALID_PARAMETER'] } satisfies RouteDocs,
+  })
+  scope.get(
+    '/ops/metrics',
+    {
+      schema: { querystring: VersionedQuery },
+      config: config({
+        summary: 'Figures of each route over 1, 5 and 15 minutes',
+        description:
+          'Whatever was committed before the request is counted. The windows are the newest 6, 30 ' +
+          'and 90 buckets of 10 seconds, the running one included.',
+        answers: { 200: { description: 'Routes of the last 15 minutes.', schema: WindowsAnswer } },
+      }),
+    },
+    async ({ query }) => windowsAnswer(await past.live.next(), query),
+  )
+  scope.get(
+    '/ops/metrics/trends',
+    {
+      schema: { querystring: VersionedQuery },
+      config: config({
+        summary: 'The last 5 minutes of each route in buckets of 10 seconds',
+        answers: { 200: { description: 'Routes of the last 5 minutes.', schema: TrendsAnswer } },
+      }),
+    },
+    async ({ query }) => trendsAnswer(await past.live.next(), query),
+  )
+  scope.get(
+    '/ops/metrics/history',
+    {
+      schema: { querystring: HistoryQuery },
+      config: config({
+        summary: 'Figures of each route, by the minute or by longer steps',
+        description:
+          'From as long ago as minutes are kept (400 days, a setting). An answer holds whole steps: ' +
+          '`from` is taken down to one, `to` up.',
+        answers: { 200: { description: 'Routes with requests.', schema: HistoryAnswer } },
+      }),
+    },
+    ({ query }) => historyAnswer(past, query),
+  )
+}

@@ -1,0 +1,40 @@
+import { routeTrends } from '@portcullis/domain'
+import type { LiveView } from '@portcullis/projections'
+import { z } from 'zod'
+
+import { NextCursor } from '../../paging/cursor.ts'
+import { AsOf, asOf, Figures, Instant, isoOf, RouteOf } from './answers.ts'
+import { livePage } from './live-page.ts'
+import { serviceBefore, type VersionedQuery } from './parameters.ts'
+
+const TrendPoint = Figures.omit({ p50_ms: true }).extend({
+  t: Instant.describe('Start of the 10-second bucket'),
+})
+
+/** The answer of `GET /ops/metrics/trends`. */
+export const TrendsAnswer = AsOf.extend({
+  routes: z.array(
+    RouteOf.extend({
+      points: z.array(TrendPoint).describe('30, the oldest first; the last bucket still runs'),
+    }),
+  ),
+  next_cursor: NextCursor,
+})
+type TrendsAnswer = z.infer<typeof TrendsAnswer>
+
+/** Returns the last five minutes of each route that was seen in them, bucket by bucket. */
+export function trendsAnswer(view: LiveView, query: VersionedQuery): TrendsAnswer {
+  const { service = null, environment, route, version } = query
+  const after = serviceBefore(query)
+  const { rows, nextCursor } = livePage(view, { service, environment, after }, ({ window }) =>
+    routeTrends(window, view.look.now, { route, version }),
+  )
+  return {
+    ...asOf(view, environment),
+    routes: rows.map(({ found, ...of }) => ({
+      ...of,
+      points: found.map((point) => ({ ...point, t: isoOf(point.t) })),
+    })),
+    next_cursor: nextCursor,
+  }
+}

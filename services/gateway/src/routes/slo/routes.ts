@@ -1,0 +1,100 @@
+import { routeWindows, sloOf } from '@portcullis/domain'
+import type { LiveView, LiveViews, RouteJudgement } from '@portcullis/projections'
+import { z } from 'zod'
+
+import { NextCursor } from '../../paging/cursor.ts'
+import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
+import type { Gateway } from '../../zod-routes.ts'
+import { AsOf, asOf, Latency, Percent, RouteOf } from '../metrics/answers.ts'
+import { livePage } from '../metrics/live-page.ts'
+import { serviceBefore, VersionedQuery } from '../metrics/parameters.ts'
+
+/** What the objectives' route stands on. */
+export interface SloOptions {
+  readonly live: LiveViews
+  readonly judgement: RouteJudgement
+  readonly readsPerMinute: number
+}
+
+const STATES = ['no_data', 'ok', 'warn', 'critical'] as const
+const State = z.enum(STATES)
+const Count = z.int().nonnegative()
+
+const RouteSlo = RouteOf.extend({
+  state: State.describe('The worse of its two dimensions'),
+  dims: z.object({ p95_ms: State, err_pct: State }),
+  targets: z.object({ p95_ms: z.number(), err_pct: z.number() }),
+  actual: z.object({ p95_ms: Latency, err_pct: Percent, samples_1m: Count }),
+})
+type RouteSlo = z.infer<typeof RouteSlo>
+
+const SloAnswer = AsOf.extend({
+  min_samples: Count.describe('Below so many requests in 1 minute a route is `no_data`'),
+  summary: z
+    .object({ no_data: Count, ok: Count, warn: Count, critical: Count })
+    .describe('Routes of this answer by state'),
+  routes: z.array(RouteSlo),
+  next_cursor: NextCursor,
+})
+
+/** `GET /ops/slo`: how each route stands to its objectives. */
+export async function addSlo(
+  scope: Gateway,
+  { live, judgement, readsPerMinute }: SloOptions,
+): Promise<void> {
+  await addLocalRateLimits(scope)
+  scope.get(
+    '/ops/slo',
+    {
+      schema: { querystring: VersionedQuery },
+      config: {
+        access: 'ops:read',
+        rateLimit: limited({ kind: 'read', perMinute: readsPerMinute, when: 'early' }),
+        docs: {
+          tag: 'Metrics',
+          summary: 'How each route stands to its objectives, over 1 minute',
+          description:
+            '`ok` up to the target, `warn` up to 1.2 times the target, `critical` above. A route ' +
+            'that fell silent within the last 15 minutes is `no_data`.',
+          answers: { 200: { description: 'Routes of the last 15 minutes.', schema: SloAnswer } },
+          problems: ['INVALID_PARAMETER'],
+        },
+      },
+    },
+    async ({ query }) => sloAnswer(await live.next(), query, judgement),
+  )
+}
+
+function sloAnswer(
+  view: LiveView,
+  query: VersionedQuery,
+  { rules, targetsOf }: RouteJudgement,
+): z.infer<typeof SloAnswer> {
+  const { service = null, environment, route, version } = query
+  const after = serviceBefore(query)
+  const { rows, nextCursor } = livePage(view, { service, environment, after }, ({ window }) =>
+    routeWindows(window, view.look.now, { route, version }),
+  )
+  const routes = rows.map(({ found: { m1 }, ...scope }): RouteSlo => {
+    const targets = targetsOf(scope)
+    return {
+      ...scope,
+      ...sloOf(m1, targets, rules.samplesMin),
+      targets,
+      actual: { p95_ms: m1.p95_ms, err_pct: m1.err_rate, samples_1m: m1.count },
+    }
+  })
+  return {
+    ...asOf(view, environment),
+    min_samples: rules.samplesMin,
+    summary: summaryOf(routes),
+    routes,
+    next_cursor: nextCursor,
+  }
+}
+
+function summaryOf(routes: readonly RouteSlo[]) {
+  const summary = { no_data: 0, ok: 0, warn: 0, critical: 0 }
+  for (const { state } of routes) summary[state] += 1
+  return summary
+}
