@@ -44,7 +44,9 @@ export function listenForDecided(options: DecidedSignalOptions): DecidedSignal {
       await next.query(`listen ${DECIDED_CHANNEL}`)
     } catch (error) {
       client = undefined
-      await next.end().catch(() => {})
+      await next.end().catch(() => {
+        // It never was a connection.
+      })
       throw error
     }
   }
@@ -52,7 +54,9 @@ export function listenForDecided(options: DecidedSignalOptions): DecidedSignal {
   return {
     close: async () => {
       await connecting.stop()
-      await client?.end().catch(() => {})
+      await client?.end().catch(() => {
+        // It is gone already.
+      })
     },
   }
 }
