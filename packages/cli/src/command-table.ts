@@ -3,6 +3,9 @@ import { config } from './commands/config.ts'
 import { exportCommand } from './commands/export.ts'
 import { guard } from './commands/guard.ts'
 import { importCommand } from './commands/import.ts'
+import { incidentsList } from './commands/incidents-list.ts'
+import { incidentsShow } from './commands/incidents-show.ts'
+import { incidentsSteer } from './commands/incidents-steer.ts'
 import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
@@ -16,6 +19,9 @@ import { verify } from './commands/verify.ts'
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
   guard,
+  incidentsList,
+  incidentsShow,
+  ...incidentsSteer,
   queuesShow,
   queuesParked,
   queuesRetry,

@@ -3,7 +3,7 @@ import type { ArgumentSpec, Command, OptionSpec } from './command.ts'
 const FOOT = `Settings come from environment variables (\`portcullis config\` shows them). Beside a running
 \`npm start\` the database and the token are found in .portcullis/env.
 
-Exit codes: 0 yes or done, 1 no, 2 wrong call or settings, 3 undecided (guard), 4 out of reach.`
+Exit codes: 0 yes or done, 1 no, 2 wrong call or settings, 3 undecided, 4 out of reach.`
 
 /** Returns what `portcullis --help` says, or `portcullis keys --help` of the commands that begin so. */
 export function helpOfAll(commands: readonly Command[]): string {

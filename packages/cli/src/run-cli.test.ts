@@ -51,6 +51,9 @@ t.test('a wrong call is one sentence that says what to do', async (t) => {
       ['keys', 'create', '--role'],
       "Option '--role <value>' argument missing. See `portcullis keys create --help`.",
     ],
+    [['incidents', 'assign', 'x'], 'give --to NAME, or --nobody.'],
+    [['incidents', 'assign', 'x', '--to', 'mia', '--nobody'], 'give --to NAME, or --nobody.'],
+    [['incidents', 'snooze', 'x'], 'give --for a span of at least a minute, like 30m, 2h or 1d.'],
     [['queues', 'retry'], 'give the id of a job, or --all.'],
     [['queues', 'retry', 'x', '--all'], 'give the id of a job, or --all.'],
   ] as const

@@ -1,5 +1,7 @@
 import { runAggregator } from '@portcullis/aggregator'
+import { runEscalator } from '@portcullis/escalator'
 import { runGateway } from '@portcullis/gateway'
+import { runNotifier } from '@portcullis/notifier'
 import { migrateQueues } from '@portcullis/queues'
 import { createLifecycle, createLogger, type ProcessParts, readConfig } from '@portcullis/runtime'
 import { createDatabase, type TestScope } from '@portcullis/testkit'
@@ -14,11 +16,13 @@ export interface RunningServices {
   readonly pool: Pool
   readonly cli: (argv: readonly string[], options?: CallOptions) => Promise<CliAnswer>
   readonly startAggregator: () => Promise<void>
+  readonly startEscalator: () => Promise<void>
+  readonly startNotifier: () => Promise<void>
 }
 
 const FIRST_TOKEN = 'the-first-admin-of-a-test'
 
-/** Starts a real gateway on a free port; whoever wants traffic folded starts the aggregator, too. */
+/** Starts a real gateway on a free port. Traffic is folded, and commands are decided, by those started beside. */
 export async function startServices(t: TestScope): Promise<RunningServices> {
   const { connectionString, pool } = await createDatabase(t)
   await migrateQueues(connectionString)
@@ -43,5 +47,7 @@ export async function startServices(t: TestScope): Promise<RunningServices> {
     pool,
     cli: (argv, options = {}) => callCli(argv, { ...options, env: { ...env, ...options.env } }),
     startAggregator: () => runAggregator(parts),
+    startEscalator: () => runEscalator(parts),
+    startNotifier: () => runNotifier(parts),
   }
 }

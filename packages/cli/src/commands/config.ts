@@ -46,9 +46,9 @@ function print({ terminal }: Cli, settings: readonly ShownSetting[]): void {
   const { paint } = terminal
   terminal.table({
     head: ['SETTING', 'VALUE', 'FROM'],
-    rows: settings.map(({ name, value = '(unset)', origin }) => {
+    rows: settings.map(({ name, value = '', origin }) => {
       const style = origin === 'default' ? paint.faint : paint.strong
-      return [name, { text: value, style }, origin]
+      return [name, { text: value === '' ? '(unset)' : value, style }, origin]
     }),
   })
 }

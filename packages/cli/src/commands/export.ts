@@ -10,7 +10,7 @@ import { countText } from '../terminal/count.ts'
 
 export const exportCommand = defineCommand({
   name: 'export',
-  summary: 'write the whole log to a file: the backup, and the way to another server',
+  summary: 'write the whole log to a file: a backup, or a move',
   details:
     'Events, batches, minutes and people, a JSON value a line, byte for byte, of one moment; the\n' +
     'system may go on meanwhile. The keys of what people wrote are left out unless --with-keys.',

@@ -87,6 +87,7 @@ function print(terminal: Cli['terminal'], verdict: VerdictAnswer): void {
   terminal.line(`${style(WORDS[outcome])}  ${printable(scopeText(verdict))}`)
   printFindings(terminal, outcome === 'undecided' ? 'Cannot be known' : 'Why', violations)
   printFindings(terminal, 'Warnings', warnings)
+  if (violations.length + warnings.length > 0) terminal.line()
   const at = position === null ? '' : `, log position ${position}`
   terminal.line(paint.faint(`As of ${verdict.as_of}${at}.`))
 }

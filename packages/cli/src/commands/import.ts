@@ -10,10 +10,10 @@ import { countText } from '../terminal/count.ts'
 
 export const importCommand = defineCommand({
   name: 'import',
-  summary: 'read an exported log into a new database, and rebuild every projection',
+  summary: 'read an exported log into a new database',
   details:
-    'All or nothing: every hash is checked before the end. The database must have its schema\n' +
-    '(`portcullis migrate`) and nothing in it yet.',
+    'All or nothing: every hash is checked, and every projection rebuilt. The database must have its\n' +
+    'schema (`portcullis migrate`) and nothing in it yet.',
   arguments: [
     { name: 'FILE', description: 'what `portcullis export` wrote, or - for standard input' },
   ],

@@ -10,7 +10,7 @@ type Status = 'active' | 'expired' | 'revoked'
 
 export const keysList = defineCommand({
   name: 'keys list',
-  summary: 'the API keys: what they may do, who made them, which are in force',
+  summary: 'the API keys: whose they are, and which are in force',
   options: { json: JSON_OPTION },
   run: async (cli, { json }) => {
     const keys = await withStore(cli, ({ pool }) => readApiKeys(pool))

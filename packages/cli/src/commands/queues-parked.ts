@@ -33,7 +33,8 @@ function print({ clock, terminal }: Cli, jobs: readonly ParkedJob[]): void {
       job.service ?? '-',
       job.environment ?? '-',
       `${spanText(now - job.failedAt)} ago`,
-      job.reason,
+      // Some reasons come as indented JSON.
+      job.reason.replaceAll(/\s+/gu, ' '),
     ]),
   })
   terminal.note('`portcullis queues retry JOB` runs one again, `--all` all of them.')

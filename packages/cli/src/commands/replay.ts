@@ -64,8 +64,9 @@ function print({ terminal }: Cli, { differences, ...folded }: Verification): voi
     head: ['TABLE', 'ROW', 'COLUMN', 'STORED', 'REBUILT'],
     rows: differenceRows(differences),
   })
+  const rows = `${countText(differences.length, 'row')} differ${differences.length === 1 ? 's' : ''}`
   terminal.line(
-    `${paint.bad('Projections are not what the log says')}: the first ${countText(differences.length, 'row')} that differ, after ${foldedText(folded)}.`,
+    `${paint.bad('Projections are not what the log says')}: ${rows} (at most 10 a table are shown).`,
   )
   terminal.note(
     '`portcullis replay` mends them; `portcullis verify` tells whether the log is intact.',

@@ -23,7 +23,7 @@ interface Findings {
 
 export const verify = defineCommand({
   name: 'verify',
-  summary: 'whether the log, the batches and the sealed minutes are what was written',
+  summary: 'whether log, batches and sealed minutes are as written',
   details:
     'Recomputes every hash. The system may go on meanwhile. Exits with 1 at the first mismatch of\n' +
     'each. `portcullis replay --verify` compares the projections with the log.',

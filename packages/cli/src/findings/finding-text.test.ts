@@ -95,7 +95,7 @@ t.test('a reason of a newer gateway is shown as it came', async (t) => {
   const finding = { service: null, route: null, evidence: { burn: 14.4, window: { long: '1h' } } }
   t.equal(
     findingText({ ...finding, reason: 'budget_spent' }),
-    'budget_spent (burn 14.4, window {"long":"1h"})',
+    'budget_spent (burn 14.4, window {long 1h})',
   )
   t.equal(
     findingText({ ...finding, reason: 'stale_data', evidence: { cause: 'moon', phase: 2 } }),

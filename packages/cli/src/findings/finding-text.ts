@@ -1,22 +1,22 @@
 import type { Reason } from '@portcullis/domain'
 
+import { evidenceText, shownValue, type WireEvidence } from './evidence-text.ts'
+
 /** A violation or a warning of a verdict, as it came over the wire. */
 export interface WireFinding {
   readonly reason: string
   readonly service: string | null
   readonly route: string | null
-  readonly evidence: Readonly<Record<string, unknown>>
+  readonly evidence: WireEvidence
 }
 
-type Evidence = WireFinding['evidence']
-
-const TEXTS: Readonly<Record<Reason, (evidence: Evidence) => string>> = {
+const TEXTS: Readonly<Record<Reason, (evidence: WireEvidence) => string>> = {
   stale_data: staleText,
   no_data: ({ samples_1m, min_samples }) =>
-    `too few requests to judge: ${shown(samples_1m)} in the last minute, ${shown(min_samples)} are needed`,
+    `too few requests to judge: ${shownValue(samples_1m)} in the last minute, ${shownValue(min_samples)} are needed`,
   error_rate_critical: rateText,
   hard_error_threshold: (evidence) =>
-    `${rateText(evidence)}; ${shown(evidence['hard_error_pct'])} % block without an alarm`,
+    `${rateText(evidence)}; ${shownValue(evidence['hard_error_pct'])} % block without an alarm`,
   slo_violation: sloText,
   p95_regression_critical: riseText,
   warning_alarm: (evidence) => `warning: ${alarmText(evidence)}`,
@@ -29,44 +29,44 @@ const TEXTS: Readonly<Record<Reason, (evidence: Evidence) => string>> = {
 export function findingText({ reason, evidence }: WireFinding): string {
   const text = Object.entries(TEXTS).find(([known]) => known === reason)?.[1]
   // A newer gateway may know more reasons.
-  return text === undefined ? `${reason} (${pairs(evidence)})` : text(evidence)
+  return text === undefined ? `${reason} (${evidenceText(evidence)})` : text(evidence)
 }
 
-function staleText({ cause, ...evidence }: Evidence): string {
+function staleText({ cause, ...evidence }: WireEvidence): string {
   switch (cause) {
     case 'behind':
-      return `stale: a batch has waited for ${shown(evidence['oldest_waiting_s'])} s to be folded`
+      return `stale: a batch has waited for ${shownValue(evidence['oldest_waiting_s'])} s to be folded`
     case 'no_aggregator':
       return evidence['last_heard_at'] === null
         ? 'stale: no aggregator was ever heard of'
-        : `stale: no aggregator was heard of since ${shown(evidence['last_heard_at'])}`
+        : `stale: no aggregator was heard of since ${shownValue(evidence['last_heard_at'])}`
     case 'parked_batch':
       return 'stale: a batch could not be folded; see `portcullis queues parked`'
     case 'incomplete_window':
-      return `stale: ${shown(evidence['batches'])} accepted batches were lost since ${shown(evidence['since'])}`
+      return `stale: ${shownValue(evidence['batches'])} accepted batches were lost since ${shownValue(evidence['since'])}`
     case 'store_unavailable':
-      return `stale: the gateway cannot reach its database (${shown(evidence['why'])})`
+      return `stale: the gateway cannot reach its database (${shownValue(evidence['why'])})`
     default:
-      return `stale: ${pairs({ cause, ...evidence })}`
+      return `stale: ${evidenceText({ cause, ...evidence })}`
   }
 }
 
-function rateText({ err_rate_1m, samples_1m }: Evidence): string {
-  return `${shown(err_rate_1m)} % of ${shown(samples_1m)} requests failed in the last minute`
+function rateText({ err_rate_1m, samples_1m }: WireEvidence): string {
+  return `${shownValue(err_rate_1m)} % of ${shownValue(samples_1m)} requests failed in the last minute`
 }
 
-function riseText({ p95_ms_before, p95_ms_now, increase_pct }: Evidence): string {
-  const rise = `from ${shown(p95_ms_before)} to ${shown(p95_ms_now)} ms`
-  return `p95 rose ${rise} within a minute (+${shown(increase_pct)} %)`
+function riseText({ p95_ms_before, p95_ms_now, increase_pct }: WireEvidence): string {
+  const rise = `from ${shownValue(p95_ms_before)} to ${shownValue(p95_ms_now)} ms`
+  return `p95 rose ${rise} within a minute (+${shownValue(increase_pct)} %)`
 }
 
-function alarmText(evidence: Evidence): string {
+function alarmText(evidence: WireEvidence): string {
   if (evidence['kind'] === 'error_rate') return rateText(evidence)
-  return evidence['kind'] === 'p95_regress' ? riseText(evidence) : pairs(evidence)
+  return evidence['kind'] === 'p95_regress' ? riseText(evidence) : evidenceText(evidence)
 }
 
 /** Only the dimensions that are beyond their target by a fifth, which is what blocks. */
-function sloText({ targets, actual, dims }: Evidence): string {
+function sloText({ targets, actual, dims }: WireEvidence): string {
   const [target, was, state] = [membersOf(targets), membersOf(actual), membersOf(dims)]
   const parts = [
     ['p95', 'p95_ms', 'ms'],
@@ -76,9 +76,9 @@ function sloText({ targets, actual, dims }: Evidence): string {
     .filter(([, name]) => state[name] === 'critical')
     .map(
       ([label, name, unit]) =>
-        `${label} ${shown(was[name])} ${unit} (target ${shown(target[name])})`,
+        `${label} ${shownValue(was[name])} ${unit} (target ${shownValue(target[name])})`,
     )
-  return `${critical.join(', ')} over ${shown(was['samples_1m'])} requests`
+  return `${critical.join(', ')} over ${shownValue(was['samples_1m'])} requests`
 }
 
 function incidentText({
@@ -87,22 +87,11 @@ function incidentText({
   escalation_level,
   first_seen,
   incident_id,
-}: Evidence): string {
-  const what = `${shown(severity)} incident ${shown(kind)} at level ${shown(escalation_level)}`
-  return `${what} since ${shown(first_seen)} (${shown(incident_id)})`
+}: WireEvidence): string {
+  const what = `${shownValue(severity)} incident ${shownValue(kind)} at level ${shownValue(escalation_level)}`
+  return `${what} since ${shownValue(first_seen)} (${shownValue(incident_id)})`
 }
 
-function membersOf(value: unknown): Evidence {
+function membersOf(value: unknown): WireEvidence {
   return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function pairs(evidence: Evidence): string {
-  return Object.entries(evidence)
-    .map(([name, value]) => `${name} ${shown(value)}`)
-    .join(', ')
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return '?'
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

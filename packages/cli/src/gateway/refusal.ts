@@ -39,17 +39,14 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
   }
   const { title, detail, fix = '', needs, reason, errors } = parsed.data
   const fields = errors.map(({ field, message }) => `${field} ${message}`)
-  const what = [title, ...[detail, reason, ...fields].filter((each) => each !== undefined)].join(
-    ': ',
-  )
+  const what = [title, detail ?? reason, ...fields].filter((each) => each !== undefined).join(': ')
   const advice = adviceFor(status, needs) ?? fix
   return failure(exit, printable(`${what}. ${advice}`.trimEnd()))
 }
 
-/** The catalogue says what to send; here somebody has to set or type it. */
+/** The catalogue says what to send, or where to look in the answer; here somebody has to type. */
 function adviceFor(status: number, needs: string | undefined): string | undefined {
   if (status === 401) return `To mend it, ${SET_TOKEN}`
-  return status === 403 && needs !== undefined
-    ? `It needs the scope ${needs}: ${SET_TOKEN}`
-    : undefined
+  if (status === 403 && needs !== undefined) return `It needs the scope ${needs}: ${SET_TOKEN}`
+  return status === 409 ? 'See `portcullis incidents show`.' : undefined
 }

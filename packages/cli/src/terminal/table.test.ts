@@ -32,6 +32,8 @@ t.test('a line is cut to the width of a terminal, and only there', async (t) => 
   const table = { head: ['JOB', 'REASON'], rows: [['b1', 'poison: the cells cannot be read']] }
   t.equal(formatTable(table, { ...look, width: 20 })[1], 'b1   poison: the ce…')
   t.equal(formatTable(table, look)[1], 'b1   poison: the cells cannot be read')
+  const narrow = formatTable(table, { ...look, width: 10 })
+  t.equal(narrow[1], 'b1   poison: the cells cannot be read', 'which folds it itself')
 })
 
 t.test('what others wrote cannot steer the terminal', async (t) => {

@@ -15,11 +15,14 @@ export interface Table {
 
 interface Look {
   readonly paint: Paint
-  /** Lines longer than this are cut at the end; undefined leaves them whole. */
+  /** The last column is cut where a line gets longer than this; undefined leaves all whole. */
   readonly width: number | undefined
 }
 
 const GAP = '  '
+
+/** A last column is not cut below this. */
+const LAST_LENGTH_MIN = 12
 
 /** Returns the lines of a table: columns as wide as their widest cell, two spaces apart. */
 export function formatTable(table: Table, look: Look): string[] {
@@ -28,20 +31,27 @@ export function formatTable(table: Table, look: Look): string[] {
     Math.max(...texts.map((row) => lengthOf(row[column] ?? ''))),
   )
   const isFigure = table.head.map((name) => table.figures?.includes(name) ?? false)
+  const room = roomOfLast(widths, look.width)
   const lineOf = (cells: readonly Cell[]): string => {
-    let room = look.width ?? Infinity
     const parts = cells.map((cell, column) => {
-      const text = shortened(textOf(cell), Math.max(room, 1))
-      room -= widths[column]! + GAP.length
+      const isLast = column === cells.length - 1
+      const text = isLast ? shortened(textOf(cell), room) : textOf(cell)
       const pad = ' '.repeat(Math.max(0, widths[column]! - lengthOf(text)))
       const styled = typeof cell === 'string' ? text : cell.style(text)
       if (isFigure[column]) return pad + styled
-      return column === cells.length - 1 ? styled : styled + pad
+      return isLast ? styled : styled + pad
     })
     return parts.join(GAP)
   }
   const head = table.head.map((text) => ({ text, style: look.paint.faint }))
   return [head, ...table.rows].map(lineOf)
+}
+
+/** What the other columns leave of a line; a terminal too narrow for them folds lines by itself. */
+function roomOfLast(widths: readonly number[], width: number | undefined): number {
+  if (width === undefined) return Infinity
+  const others = widths.slice(0, -1).reduce((sum, each) => sum + each + GAP.length, 0)
+  return width - others < LAST_LENGTH_MIN ? Infinity : width - others
 }
 
 function textOf(cell: Cell): string {

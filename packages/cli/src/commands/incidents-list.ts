@@ -1,0 +1,78 @@
+import { DEFAULT_ENVIRONMENT, type EpochMs } from '@portcullis/contracts'
+
+import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { askGateway } from '../gateway/ask-gateway.ts'
+import { type IncidentAnswer, IncidentPage } from '../gateway/incident-answer.ts'
+import { refusalOf } from '../gateway/refusal.ts'
+import { spanText } from '../terminal/span.ts'
+import type { Cell } from '../terminal/table.ts'
+
+export const incidentsList = defineCommand({
+  name: 'incidents list',
+  summary: 'the incidents that are not resolved, newest first',
+  options: {
+    all: { type: 'boolean', description: 'resolved ones too' },
+    service: { type: 'string', value: 'NAME', description: 'only of this service' },
+    environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
+    limit: {
+      type: 'string',
+      value: 'COUNT',
+      description: 'at most so many, up to 500; 50 by default',
+    },
+    json: JSON_OPTION,
+  },
+  run: async (cli, { json, all, ...filter }) => {
+    const answer = await askGateway(cli.installation, {
+      path: '/ops/incidents',
+      query: { ...filter, status: all ? undefined : 'open,acknowledged' },
+    })
+    const page = IncidentPage.safeParse(answer.body)
+    if (!page.success) throw refusalOf(answer)
+    if (json) {
+      cli.terminal.json(answer.body)
+      return EXIT.ok
+    }
+    print(cli, page.data.incidents)
+    if (page.data.next_cursor !== null)
+      cli.terminal.note('There are more: --limit shows up to 500.')
+    return EXIT.ok
+  },
+})
+
+function print({ terminal, clock }: Cli, incidents: readonly IncidentAnswer[]): void {
+  if (incidents.length === 0) {
+    terminal.line('There is no such incident.')
+    return
+  }
+  const now = clock.now()
+  const styleOf = ({ status, severity }: IncidentAnswer) => {
+    if (status !== 'open') return terminal.paint.faint
+    return severity === 'critical' ? terminal.paint.bad : terminal.paint.doubtful
+  }
+  terminal.table({
+    head: ['INCIDENT', 'STATUS', 'SEVERITY', 'LEVEL', 'OPEN FOR', 'NEXT IN', 'OWNER', 'ABOUT'],
+    figures: ['LEVEL'],
+    rows: incidents.map((incident): Cell[] => [
+      incident.id,
+      { text: incident.status, style: styleOf(incident) },
+      incident.severity,
+      String(incident.escalation_level),
+      spanText(now - incident.first_seen),
+      nextText(incident, now),
+      incident.acknowledged_by ?? incident.owner ?? '-',
+      aboutText(incident),
+    ]),
+  })
+}
+
+function aboutText({ service, environment, route, kind }: IncidentAnswer): string {
+  const where = environment === DEFAULT_ENVIRONMENT ? '' : ` in ${environment}`
+  return `${kind}, ${service}${where}: ${route}`
+}
+
+/** When it is escalated next, unless somebody takes it over. */
+function nextText({ next_due_at: dueAt }: IncidentAnswer, now: EpochMs): string {
+  if (dueAt === null) return '-'
+  return spanText(dueAt - now)
+}

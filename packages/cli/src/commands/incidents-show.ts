@@ -1,0 +1,65 @@
+import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { evidenceText } from '../findings/evidence-text.ts'
+import { askGateway } from '../gateway/ask-gateway.ts'
+import { type IncidentAnswer, IncidentHistory } from '../gateway/incident-answer.ts'
+import { refusalOf } from '../gateway/refusal.ts'
+import { instantText } from '../terminal/instant.ts'
+import { printable } from '../terminal/printable.ts'
+
+export const incidentsShow = defineCommand({
+  name: 'incidents show',
+  summary: 'an incident, and who did what with it',
+  arguments: [{ name: 'INCIDENT', description: 'its id, as `portcullis incidents list` shows it' }],
+  options: { json: JSON_OPTION },
+  run: async (cli, { json }, [id = '']) => {
+    const path = `/ops/incidents/${encodeURIComponent(id)}`
+    const answer = await askGateway(cli.installation, { path })
+    const history = IncidentHistory.safeParse(answer.body)
+    if (!history.success) throw refusalOf(answer)
+    if (json) cli.terminal.json(answer.body)
+    else print(cli, history.data)
+    return EXIT.ok
+  },
+})
+
+function print({ terminal }: Cli, { incident, timeline }: IncidentHistory): void {
+  const facts = factsOf(incident).filter((fact) => fact[1] !== null)
+  const width = Math.max(...facts.map(([name]) => name.length))
+  for (const [name, value] of facts) {
+    terminal.line(`${terminal.paint.faint(name.padEnd(width))}  ${printable(value ?? '')}`)
+  }
+  terminal.line()
+  terminal.table({
+    head: ['AT', 'WHAT', 'WHO', 'VIA', 'NOTE'],
+    rows: timeline.map(({ at, type, who, via, note }) => [
+      instantText(at),
+      type.replace('incident.', ''),
+      who.name,
+      via,
+      note ?? '-',
+    ]),
+  })
+}
+
+function factsOf(incident: IncidentAnswer): [string, string | null][] {
+  const at = (instant: number | null): string | null =>
+    instant === null ? null : instantText(instant)
+  const { status, severity, escalation_level: level, opening } = incident
+  return [
+    ['Incident', incident.id],
+    ['State', `${status}, ${severity}, level ${level}, opening ${opening}`],
+    [
+      'About',
+      `${incident.service} in ${incident.environment}: ${incident.route}, ${incident.kind}`,
+    ],
+    ['Evidence', evidenceText(incident.evidence)],
+    ['Hint', incident.hint],
+    ['First seen', at(incident.first_seen)],
+    ['Last seen', at(incident.last_seen)],
+    ['Next due', at(incident.next_due_at)],
+    ['Snoozed until', at(incident.snoozed_until)],
+    ['Acknowledged by', incident.acknowledged_by],
+    ['Owner', incident.owner],
+  ]
+}
