@@ -46,6 +46,7 @@ export {
 } from './settings/notification.ts'
 export { describeSettings, settingsPage, type SettingDescription } from './settings/page.ts'
 export type { SloOverride } from './settings/slo.ts'
+export type { HistogramSeries, HotHistogram } from './hot-histogram.ts'
 export {
   createTelemetry,
   type Counter,

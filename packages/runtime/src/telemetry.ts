@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
+import { HotHistogram, type HotHistogramSpec } from './hot-histogram.ts'
+
 interface MetricSpec<Label extends string> {
   /** In full, with the unit last: `portcullis_gateway_request_duration_seconds`. */
   readonly name: string
@@ -21,6 +23,8 @@ export interface Telemetry {
     collect?: (gauge: Gauge<Label>) => void | Promise<void>,
   ): Gauge<Label>
   histogram<Label extends string = never>(spec: HistogramSpec<Label>): Histogram<Label>
+  /** A histogram for what happens thousands of times a second. */
+  hotHistogram<Label extends string>(spec: HotHistogramSpec<Label>): HotHistogram<Label>
   /** The text that Prometheus scrapes. */
   text(): Promise<string>
   readonly contentType: string
@@ -34,6 +38,7 @@ export type { Counter, Gauge, Histogram } from 'prom-client'
 export function createTelemetry(options: { readonly withProcess: boolean }): Telemetry {
   const registry = new Registry()
   const registers = [registry]
+  const hot: { text(): string }[] = []
   if (options.withProcess) collectDefaultMetrics({ register: registry })
   return {
     counter: ({ name, help, labels = [] }) =>
@@ -54,7 +59,12 @@ export function createTelemetry(options: { readonly withProcess: boolean }): Tel
       }),
     histogram: ({ name, help, labels = [], buckets }) =>
       new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers }),
-    text: () => registry.metrics(),
+    hotHistogram: (spec) => {
+      const histogram = new HotHistogram(spec)
+      hot.push(histogram)
+      return histogram
+    },
+    text: async () => [await registry.metrics(), ...hot.map((each) => each.text())].join('\n'),
     contentType: registry.contentType,
     close: () => registry.clear(),
   }

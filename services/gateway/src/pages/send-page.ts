@@ -39,6 +39,8 @@ export function sendPage(
   return reply
     .code(status)
     .header('content-security-policy', POLICY)
+    .header('referrer-policy', 'same-origin')
+    .header('cross-origin-opener-policy', 'same-origin')
     .type('text/html; charset=utf-8')
     .send(markup)
 }

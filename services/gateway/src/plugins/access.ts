@@ -89,7 +89,7 @@ function principalFor(
   request: FastifyRequest,
   { authenticate, sessionOf, guardAnonymous }: AccessOptions,
 ): Principal | Promise<Principal> {
-  const { access, session } = request.routeOptions.config
+  const { access, session } = request.routeConfig
   const { authorization, cookie } = request.headers
   // Whether a path exists is no secret: without a route there is nothing to guard.
   if (access === 'anyone' || request.is404) return ANONYMOUS
@@ -103,8 +103,8 @@ function principalFor(
 }
 
 /** Whether a browser asks for a page without any credential: it is led to the form. */
-function isVisitor({ routeOptions, headers, method, is404 }: FastifyRequest): boolean {
-  if (is404 || routeOptions.config.session !== true || method !== 'GET') return false
+function isVisitor({ routeConfig, headers, method, is404 }: FastifyRequest): boolean {
+  if (is404 || routeConfig.session !== true || method !== 'GET') return false
   const hasCredential =
     headers.authorization !== undefined || headers.cookie?.includes(SESSION_COOKIE) === true
   return !hasCredential && headers.accept?.includes('text/html') === true
@@ -117,7 +117,7 @@ function loginFor(request: FastifyRequest): string {
 function admit(request: FastifyRequest, principal: Principal, done: (error?: Error) => void): void {
   try {
     request.principal = principal
-    const { access } = request.routeOptions.config
+    const { access } = request.routeConfig
     if (access === 'guard') requireScope(principal, 'guard:read')
     else if (access !== undefined && access !== 'anyone' && access !== 'anyone known') {
       requireScope(principal, access)
@@ -145,7 +145,7 @@ async function requireSignature(
   request: FastifyRequest,
   { verifySignature, signatureRequired }: AccessOptions,
 ): Promise<void> {
-  const { signed } = request.routeOptions.config
+  const { signed } = request.routeConfig
   if (signed === undefined) return
   const { 'x-signature': signature, 'x-timestamp': timestamp, 'x-nonce': nonce } = request.headers
   const isAsked =
