@@ -48,5 +48,6 @@ async function foldOneByOne(folder: ShardFolder, job: Job): Promise<readonly Not
 function parsed(batch: unknown): MetricBatchMessage {
   const result = MetricBatchMessage.safeParse(batch)
   if (result.success) return result.data
-  throw new Error(`the batch is not valid: ${result.error.message}`)
+  const issues = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new Error(`the batch is not valid: ${issues.join(', ')}`)
 }
