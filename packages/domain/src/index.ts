@@ -112,6 +112,7 @@ export {
   type SloTargets,
   targetsOf,
 } from './slo/targets.ts'
+export type { Steps } from './steps.ts'
 export { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './window/figures.ts'
 export type { Span } from './window/minute-sum.ts'
 export {
@@ -133,6 +134,7 @@ export {
   cellsOfBucket,
   emptyWindow,
   foldBatch,
+  frozenWindow,
   loadBucket,
   minuteOf,
   nextChangeAt,

@@ -1,5 +1,6 @@
 export { appendAndFold, type Appended } from './append-and-fold.ts'
 export { applyEvents, type RowCache } from './apply-events.ts'
+export { inTurns } from './in-turns.ts'
 export { lockIncidents, type LockedIncidents } from './incidents/lock.ts'
 export { foldIncident, incidentModel, type IncidentRow } from './incidents/model.ts'
 export {

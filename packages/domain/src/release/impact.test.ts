@@ -1,6 +1,7 @@
 import { type EpochMs, MINUTE_MS, type RouteName, type VersionName } from '@portcullis/contracts'
 import t from 'tap'
 
+import { finish } from '../steps.ts'
 import { foldObservations } from '../window/batch-fold.ts'
 import { addCellAt, groupAt, type HourCells } from '../window/cell-table.ts'
 import { minuteStartOf } from '../window/minute-sum.ts'
@@ -48,7 +49,7 @@ function impactsOf(all: readonly Seen[], given: Partial<ImpactQuestion> = {}): I
   const inWindow = new ReleaseImpact({ ...ASKED, ...given })
   const window = emptyWindow()
   for (const one of all) foldBatch(window, one.version, cellsOf(one))
-  inWindow.addWindow(window)
+  finish(inWindow.addWindow(window))
 
   const inHours = new ReleaseImpact({ ...ASKED, windowFrom: ASKED.asOf, ...given })
   const hour: HourCells = new Map()

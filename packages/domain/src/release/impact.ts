@@ -6,6 +6,7 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 
+import type { Steps } from '../steps.ts'
 import { CellSum } from '../window/cell-sum.ts'
 import type { HourCells } from '../window/cell-table.ts'
 import { figuresOf, twoDecimals, type WindowFigures } from '../window/figures.ts'
@@ -69,10 +70,12 @@ export class ReleaseImpact {
   }
 
   /** Adds the newest minutes. */
-  addWindow(window: ServiceWindow): void {
+  *addWindow(window: ServiceWindow): Steps<void> {
     const { from, to } = this.span
     const part = { from: Math.max(from, this.#asked.windowFrom) as EpochMs, to }
-    addWindowMinutes(window, part, (minute, version, route) => this.#sumOf(minute, version, route))
+    yield* addWindowMinutes(window, part, (minute, version, route) =>
+      this.#sumOf(minute, version, route),
+    )
   }
 
   /** Adds an hour of a route as it is stored. */

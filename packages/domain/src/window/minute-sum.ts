@@ -7,6 +7,7 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 
+import type { Steps } from '../steps.ts'
 import type { CellSum } from './cell-sum.ts'
 import type { BucketCells } from './cell-table.ts'
 import { addPackedBucket } from './packed.ts'
@@ -33,15 +34,19 @@ export function minuteStartOf(at: EpochMs): EpochMs {
   return (at - (at % MINUTE_MS)) as EpochMs
 }
 
-/** Adds what a window holds of a span to the sums of its minutes; `from` begins a bucket. */
-export function addWindowMinutes(
+/**
+ * Adds what a window holds of a span to the sums of its minutes; `from` begins a bucket. The window
+ * must not change meanwhile.
+ */
+export function* addWindowMinutes(
   window: ServiceWindow,
   { from, to }: Span,
   sumOf: SumOfMinute,
-): void {
+): Steps<void> {
   for (let start = from; start < to; start = plusMs(start, BUCKET_MS)) {
     const minute = minuteStartOf(start)
     addBucket(window, start, (version, route) => sumOf(minute, version, route))
+    yield
   }
 }
 

@@ -8,6 +8,7 @@ import {
 import fc from 'fast-check'
 import t from 'tap'
 
+import { finish } from '../steps.ts'
 import { foldObservations } from './batch-fold.ts'
 import { addCellAt, groupAt, type HourCells } from './cell-table.ts'
 import { windowStartOf } from './figures.ts'
@@ -90,7 +91,7 @@ function historyOf(
   all: readonly Seen[],
 ): Map<RouteName, HistoryPoint[]> {
   const history = new RouteHistory(question)
-  history.addWindow(windowOf(all))
+  finish(history.addWindow(windowOf(all)))
   for (const [route, hours] of hoursOf(all)) {
     for (const hour of hours.values()) history.addHour(route, hour)
   }

@@ -1,5 +1,6 @@
 import { type EpochMs, HOUR_MS, MINUTE_MS, plusMs, type RouteName } from '@portcullis/contracts'
 
+import type { Steps } from '../steps.ts'
 import { CellSum } from './cell-sum.ts'
 import type { HourCells } from './cell-table.ts'
 import { figuresOf, type WindowFigures } from './figures.ts'
@@ -38,7 +39,7 @@ export class RouteHistory {
   }
 
   /** Adds the newest minutes. One step at a time is summed: sums are larger than figures. */
-  addWindow(window: ServiceWindow): void {
+  *addWindow(window: ServiceWindow): Steps<void> {
     const { span, stepMs, windowFrom, selection } = this.#asked
     const from = Math.max(span.from, windowFrom)
     for (let step = stepStartOf(from, stepMs); step < span.to; step = plusMs(step, stepMs)) {
@@ -47,7 +48,7 @@ export class RouteHistory {
         to: Math.min(step + stepMs, span.to) as EpochMs,
       }
       const sums = new Map<RouteName, CellSum>()
-      addWindowMinutes(window, part, (_minute, version, route) =>
+      yield* addWindowMinutes(window, part, (_minute, version, route) =>
         isSelected(selection, version, route) ? sumAt(sums, route) : null,
       )
       if (step < part.from) this.#begun = sums

@@ -1,5 +1,6 @@
 import { BUCKET_MS, type EpochMs, type RouteName, type VersionName } from '@portcullis/contracts'
 
+import type { Steps } from '../steps.ts'
 import { CellSum } from './cell-sum.ts'
 import type { Cell } from './cell.ts'
 import { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './figures.ts'
@@ -24,54 +25,69 @@ type Sums = Map<RouteName, CellSum>
 
 const NOTHING: Cell = new CellSum().toCell()
 
+/** Routes whose figures are made in one step. */
+const ROUTES_A_STEP = 64
+
 /**
  * Returns the figures of every route that was seen in the last 15 minutes as of an instant. Each
- * bucket is read once, and added to the ones after it: the minute, then five, then fifteen.
+ * bucket is read once, and added to the ones after it: the minute, then five, then fifteen. The
+ * window must not change meanwhile (`frozenWindow`).
  */
-export function routeWindows(
+export function* routeWindows(
   window: ServiceWindow,
   asOf: EpochMs,
   selection: Selection = {},
-): Map<RouteName, RouteWindows> {
+): Steps<Map<RouteName, RouteWindows>> {
   const { m1, m5, m15 } = WINDOW_BUCKETS
   const newestFirst = startsOf(asOf, m15).toReversed()
   const sums: Sums = new Map()
-  const figuresTo = (from: number, to: number) => {
-    for (const start of newestFirst.slice(from, to)) addRoutes(sums, window, start, selection)
+  function* figuresTo(from: number, to: number): Steps<(route: RouteName) => WindowFigures> {
+    for (const start of newestFirst.slice(from, to)) {
+      addRoutes(sums, window, start, selection)
+      yield
+    }
     const spanMs = asOf - windowStartOf(asOf, to)
     const nothing = figuresOf(NOTHING, spanMs)
-    const figures = new Map(
-      [...sums].map(([route, sum]) => [route, figuresOf(sum.toCell(), spanMs)]),
-    )
-    return (route: RouteName) => figures.get(route) ?? nothing
+    const figures = new Map<RouteName, WindowFigures>()
+    for (const [route, sum] of sums) {
+      figures.set(route, figuresOf(sum.toCell(), spanMs))
+      if (figures.size % ROUTES_A_STEP === 0) yield
+    }
+    return (route) => figures.get(route) ?? nothing
   }
-  const of = { m1: figuresTo(0, m1), m5: figuresTo(m1, m5), m15: figuresTo(m5, m15) }
+  const inMinute = yield* figuresTo(0, m1)
+  const inFive = yield* figuresTo(m1, m5)
+  const inFifteen = yield* figuresTo(m5, m15)
   return new Map(
     [...sums.keys()].map((route) => [
       route,
-      { m1: of.m1(route), m5: of.m5(route), m15: of.m15(route) },
+      { m1: inMinute(route), m5: inFive(route), m15: inFifteen(route) },
     ]),
   )
 }
 
 /**
  * Returns the last five minutes of every route that was seen in them, in 30 points, the oldest
- * first: one for every bucket, also where nothing happened.
+ * first: one for every bucket, also where nothing happened. The window must not change meanwhile.
  */
-export function routeTrends(
+export function* routeTrends(
   window: ServiceWindow,
   asOf: EpochMs,
   selection: Selection = {},
-): Map<RouteName, TrendPoint[]> {
+): Steps<Map<RouteName, TrendPoint[]>> {
   const starts = startsOf(asOf, WINDOW_BUCKETS.m5)
   const trends = new Map<RouteName, TrendPoint[]>()
   for (const [index, start] of starts.entries()) {
     const sums: Sums = new Map()
     addRoutes(sums, window, start, selection)
+    yield
+    let done = 0
     for (const [route, sum] of sums) {
       const points = trends.get(route) ?? starts.map((t) => pointOf(t, NOTHING, asOf))
       points[index] = pointOf(start, sum.toCell(), asOf)
       trends.set(route, points)
+      done += 1
+      if (done % ROUTES_A_STEP === 0) yield
     }
   }
   return trends

@@ -2,6 +2,7 @@ import type { EpochMs, RouteName, VersionName } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 
+import { finish } from '../steps.ts'
 import { type CheckedObservation, foldObservations } from './batch-fold.ts'
 import { windowStartOf } from './figures.ts'
 import { packBucket } from './packed.ts'
@@ -10,6 +11,7 @@ import {
   cellsOfBucket,
   emptyWindow,
   foldBatch,
+  frozenWindow,
   loadBucket,
   minuteOf,
   nextChangeAt,
@@ -79,9 +81,9 @@ t.test('versions are looked at together, or one at a time', async (t) => {
   t.equal(countOf(V2), 4)
   t.equal(countOf('3.0' as VersionName), undefined)
   t.same(routesOf(window, NOW), new Set([A, B]))
-  t.same(routeWindows(window, NOW, { version: V1 }).size, 1)
-  t.same(routeWindows(window, NOW, { version: 'x' as VersionName }).size, 0)
-  t.same(routeWindows(window, NOW, { route: B }).get(B)?.m1.count, 9)
+  t.same(finish(routeWindows(window, NOW, { version: V1 })).size, 1)
+  t.same(finish(routeWindows(window, NOW, { version: 'x' as VersionName })).size, 0)
+  t.same(finish(routeWindows(window, NOW, { route: B })).get(B)?.m1.count, 9)
 })
 
 t.test('figures cover 1, 5 and 15 minutes, and divide by the time that has passed', async (t) => {
@@ -95,7 +97,7 @@ t.test('figures cover 1, 5 and 15 minutes, and divide by the time that has passe
     { age: 90, requests: 1_000 },
     { age: 89, requests: 5, route: B, ms: 7 },
   )
-  const windows = routeWindows(window, NOW)
+  const windows = finish(routeWindows(window, NOW))
   t.same(windows.get(A), {
     // 57.5, 297.5 and 897.5 seconds.
     m1: { count: 115, rps: 2, p50_ms: 100, p95_ms: 100, err_rate: 2.61 },
@@ -116,12 +118,12 @@ t.test('trends are 30 buckets, empty ones too', async (t) => {
     { age: 29, requests: 20, ms: 50 },
     { age: 30, requests: 99 },
   )
-  const points = routeTrends(window, NOW).get(A)!
+  const points = finish(routeTrends(window, NOW)).get(A)!
   t.equal(points.length, 30)
   t.same(points[0], { t: RUNNING - 290_000, count: 20, rps: 2, p95_ms: 50, err_rate: 0 })
   t.same(points[1], { t: RUNNING - 280_000, count: 0, rps: 0, p95_ms: null, err_rate: null })
   t.same(points[29], { t: RUNNING, count: 15, rps: 2, p95_ms: 100, err_rate: 20 })
-  const justBegun = routeTrends(window, (RUNNING + 1) as EpochMs).get(A)!
+  const justBegun = finish(routeTrends(window, (RUNNING + 1) as EpochMs)).get(A)!
   t.equal(justBegun[29]?.rps, 15, 'the first requests of a bucket are no burst')
 })
 
@@ -133,7 +135,7 @@ t.test('sliding packs what is older than a minute, and forgets after 15', async 
     { age: 5, requests: 2 },
     { age: 0 },
   )
-  const before = routeWindows(window, NOW)
+  const before = finish(routeWindows(window, NOW))
   slideWindow(window, NOW)
   slideWindow(window, NOW)
   const packed = [...window.buckets].map(([start, bucket]) => [
@@ -146,11 +148,15 @@ t.test('sliding packs what is older than a minute, and forgets after 15', async 
     [5, false],
     [0, false],
   ])
-  t.same(routeWindows(window, NOW), before)
-  t.same(routeWindows(window, NOW, { version: V2 }), new Map(), 'none of another version')
-  t.same(routeWindows(window, NOW, { route: A }), before)
+  t.same(finish(routeWindows(window, NOW)), before)
+  t.same(finish(routeWindows(window, NOW, { version: V2 })), new Map(), 'none of another version')
+  t.same(finish(routeWindows(window, NOW, { route: A })), before)
   add(window, { age: 6, requests: 3 })
-  t.equal(routeWindows(window, NOW).get(A)?.m5.count, 7, 'late requests open a bucket again')
+  t.equal(
+    finish(routeWindows(window, NOW)).get(A)?.m5.count,
+    7,
+    'late requests open a bucket again',
+  )
 })
 
 t.test('a stored bucket is loaded as it was, and broken bytes are refused', async (t) => {
@@ -216,3 +222,13 @@ t.test(
     )
   },
 )
+
+t.test('a frozen window stays as it is while the other one goes on', async (t) => {
+  const window = windowOf({ age: 0 }, { age: 20, route: B })
+  const before = finish(routeWindows(window, NOW))
+  const frozen = frozenWindow(window)
+  add(window, { age: 0, requests: 9 })
+  add(window, { age: 20, requests: 9, route: B })
+  slideWindow(window, (NOW + 600_000) as EpochMs)
+  t.same(finish(routeWindows(frozen, NOW)), before)
+})

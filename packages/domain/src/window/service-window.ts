@@ -62,6 +62,15 @@ export function loadBucket(
   return null
 }
 
+/** Returns a window that stays as this one is now: what can still change in place is packed for it. */
+export function frozenWindow({ buckets }: ServiceWindow): ServiceWindow {
+  const frozen = [...buckets].map(
+    ([start, bucket]) =>
+      [start, bucket instanceof Uint8Array ? bucket : packBucket(bucket)] as const,
+  )
+  return { buckets: new Map(frozen) }
+}
+
 /** Forgets what is older than 15 minutes as of the present, and packs what is older than one. */
 export function slideWindow(window: ServiceWindow, asOf: EpochMs): void {
   const oldest = windowStartOf(asOf, WINDOW_BUCKETS.m15)

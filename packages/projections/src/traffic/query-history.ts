@@ -9,6 +9,7 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 import {
+  frozenWindow,
   type HistoryPoint,
   hoursBefore,
   RouteHistory,
@@ -18,6 +19,7 @@ import {
 } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
+import { inTurns } from '../in-turns.ts'
 import { keptSince } from '../live/live-traffic.ts'
 import type { LiveView, LiveViews } from '../live/live-view.ts'
 import { compactedTo, eachHour, hoursIn } from './query-hours.ts'
@@ -93,14 +95,14 @@ export async function readHistory(
   }
   // Before anything is awaited: the next look changes the windows.
   const services = page.services.map(({ service, routes }) => {
-    const history = new RouteHistory(question)
-    const window = windowIn(view.services(), { service, environment: asked.environment })
-    if (window !== undefined) history.addWindow(window)
-    return { service, routes, history }
+    const scope = { service, environment: asked.environment }
+    const window = windowIn(view.services(), scope)
+    const frozen = window === undefined ? undefined : frozenWindow(window)
+    return { service, scope, routes, frozen, history: new RouteHistory(question) }
   })
   const hours = hoursBefore(question.span, windowFrom)
-  for (const { service, routes, history } of services) {
-    const scope = { service, environment: asked.environment }
+  for (const { scope, routes, frozen, history } of services) {
+    if (frozen !== undefined) await inTurns(history.addWindow(frozen))
     await eachHour(db, project, { scope, routes, hours }, (route, hour) =>
       history.addHour(route, hour),
     )

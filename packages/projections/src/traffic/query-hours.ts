@@ -1,9 +1,8 @@
-import { setImmediate as others } from 'node:timers/promises'
-
 import { type EpochMs, HOUR_MS, type ProjectId, type RouteName } from '@portcullis/contracts'
-import { type HourCells, type Span, unpackHour } from '@portcullis/domain'
+import { type HourCells, type Span, type Steps, unpackHour } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
+import { inTurns } from '../in-turns.ts'
 import { isoOf } from '../record.ts'
 import type { ServiceScope } from './windows.ts'
 
@@ -15,10 +14,17 @@ export interface HoursAsked {
   readonly hours: Span
 }
 
+/** Is given a stored hour of a route. */
+export type TakeHour = (route: RouteName, hour: HourCells) => void
+
+interface StoredHour {
+  [column: string]: unknown
+  readonly route: RouteName
+  readonly cells: Buffer
+}
+
 /** Hours that one statement reads; a full one takes up to 50 kB. */
 const HOURS_AT_ONCE = 256
-/** Hours that are unpacked before others have their turn: about 5 ms. */
-const HOURS_IN_A_ROW = 32
 
 /** Returns how many hours a span of hours holds. */
 export function hoursIn({ from, to }: Span): number {
@@ -33,7 +39,7 @@ export async function eachHour(
   db: Db,
   project: ProjectId,
   { scope, routes, hours }: HoursAsked,
-  take: (route: RouteName, hour: HourCells) => void,
+  take: TakeHour,
 ): Promise<void> {
   const perRoute = hoursIn(hours)
   if (perRoute === 0) return
@@ -41,12 +47,16 @@ export async function eachHour(
   for (let at = 0; at < routes.length; at += routesAtOnce) {
     const some = routes.slice(at, at + routesAtOnce)
     const rows = await readHours(db, project, { scope, routes: some, hours })
-    for (const [index, { route, cells }] of rows.entries()) {
-      if (index % HOURS_IN_A_ROW === HOURS_IN_A_ROW - 1) await others()
-      const unpacked = unpackHour(cells)
-      if ('rejected' in unpacked) throw new Error(`stored minutes: ${unpacked.rejected}`)
-      take(route, unpacked.cells)
-    }
+    await inTurns(takeAll(rows, take))
+  }
+}
+
+function* takeAll(rows: readonly StoredHour[], take: TakeHour): Steps<void> {
+  for (const { route, cells } of rows) {
+    const unpacked = unpackHour(cells)
+    if ('rejected' in unpacked) throw new Error(`stored minutes: ${unpacked.rejected}`)
+    take(route, unpacked.cells)
+    yield
   }
 }
 
@@ -54,8 +64,8 @@ async function readHours(
   db: Db,
   project: ProjectId,
   { scope, routes, hours }: HoursAsked,
-): Promise<{ readonly route: RouteName; readonly cells: Buffer }[]> {
-  const { rows } = await db.query<{ route: RouteName; cells: Buffer }>(
+): Promise<StoredHour[]> {
+  const { rows } = await db.query<StoredHour>(
     `select stored.route, stored.cells from unnest($4::text[]) as given (route)
      join metric_minutes as stored on stored.project_id = $1 and stored.service = $2
        and stored.environment = $3 and stored.route = given.route

@@ -6,6 +6,7 @@ import {
   type ServiceName,
 } from '@portcullis/contracts'
 import {
+  frozenWindow,
   hoursBefore,
   ReleaseImpact,
   type RouteImpact,
@@ -13,6 +14,7 @@ import {
   wholeMinutesFrom,
 } from '@portcullis/domain'
 
+import { inTurns } from '../in-turns.ts'
 import { keptSince } from '../live/live-traffic.ts'
 import type { LiveView } from '../live/live-view.ts'
 import type { ReleaseRow } from '../releases/model.ts'
@@ -75,10 +77,11 @@ export async function readImpacts(
     const release = byService.get(service)!
     const impact = new ReleaseImpact({ ...asked, release, asOf: look.now, windowFrom })
     const window = windowIn(view.services(), release)
-    if (window !== undefined) impact.addWindow(window)
-    return { release, routes, impact }
+    const frozen = window === undefined ? undefined : frozenWindow(window)
+    return { release, routes, frozen, impact }
   })
-  for (const { release, routes, impact } of services) {
+  for (const { release, routes, frozen, impact } of services) {
+    if (frozen !== undefined) await inTurns(impact.addWindow(frozen))
     const hours = hoursBefore(impact.span, windowFrom)
     await eachHour(db, project, { scope: release, routes, hours }, (route, hour) =>
       impact.addHour(route, hour),

@@ -24,13 +24,25 @@ export const TrafficQuery = z.strictObject({
 })
 export type TrafficQuery = z.infer<typeof TrafficQuery>
 
-/** The same, where traffic is told apart by version. */
-export const VersionedQuery = TrafficQuery.extend({
-  version: VersionName.optional().describe(
-    'One version alone; the empty text is the traffic that names none',
-  ),
+const version = VersionName.optional().describe(
+  'One version alone; the empty text is the traffic that names none',
+)
+
+const LIMIT_DEFAULT = 500
+const LIMIT_MAX = 2_000
+
+/** The query of what is answered from live traffic. */
+export const LiveQuery = TrafficQuery.extend({
+  version,
+  limit: z
+    .string()
+    .regex(/^\d{1,4}$/u, `must be a whole number from 1 to ${LIMIT_MAX}`)
+    .transform(Number)
+    .pipe(z.int().min(1).max(LIMIT_MAX))
+    .default(LIMIT_DEFAULT)
+    .describe(`Routes of a page, 1 to ${LIMIT_MAX}`),
 })
-export type VersionedQuery = z.infer<typeof VersionedQuery>
+export type LiveQuery = z.infer<typeof LiveQuery>
 
 /** 9999-12-31T23:59:59.999Z: what comes later has no RFC 3339 form. */
 const LAST_INSTANT = 253_402_300_799_999
@@ -65,7 +77,8 @@ const STEPS = {
 type StepName = keyof typeof STEPS
 
 /** The query of `GET /ops/metrics/history`. */
-export const HistoryQuery = VersionedQuery.extend({
+export const HistoryQuery = TrafficQuery.extend({
+  version,
   from: Instant.optional().describe('RFC 3339 or epoch milliseconds; an hour before `to`'),
   to: Instant.optional().describe('RFC 3339 or epoch milliseconds; the present'),
   step: z
@@ -83,14 +96,34 @@ export function stepMsOf({ step }: HistoryQuery): number {
   return STEPS[step] * MINUTE_MS
 }
 
-const Place = z.strictObject({ service: ServiceName })
+const ServicePlace = z.strictObject({ service: ServiceName })
 
 /** Returns the service after which the page begins; null for the first page. */
-export function serviceBefore({ cursor }: { readonly cursor?: string | undefined }) {
-  return cursor === undefined ? null : placeIn(Place, cursor).service
+export function serviceBefore({ cursor }: TrafficQuery): ServiceName | null {
+  return cursor === undefined ? null : placeIn(ServicePlace, cursor).service
 }
 
 /** The place of a page's last service, for `cursorOf`. */
-export function placeOfService(service: ServiceName): z.input<typeof Place> {
+export function placeOfService(service: ServiceName): z.input<typeof ServicePlace> {
   return { service }
+}
+
+const RoutePlace = z.strictObject({ service: ServiceName, route: RouteName.nullable() })
+
+/** After which route a page begins; after all of the service's where the route is null. */
+export type RoutePlace = z.infer<typeof RoutePlace>
+
+/** Returns the route after which the page begins; null for the first page. */
+export function routeBefore({ cursor }: TrafficQuery): RoutePlace | null {
+  return cursor === undefined ? null : placeIn(RoutePlace, cursor)
+}
+
+/** The place of a page's last route, for `cursorOf`. */
+export function placeOfRoute({ service, route }: RoutePlace): RoutePlace {
+  return { service, route }
+}
+
+/** The place after all routes of a service, for `cursorOf`. */
+export function placeAfterService(service: ServiceName): RoutePlace {
+  return { service, route: null }
 }

@@ -4,7 +4,7 @@ import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import type { RouteDocs } from '../route-docs.ts'
 import { HistoryAnswer, historyAnswer } from './history.ts'
-import { HistoryQuery, VersionedQuery } from './parameters.ts'
+import { HistoryQuery, LiveQuery } from './parameters.ts'
 import { TrendsAnswer, trendsAnswer } from './trends.ts'
 import { WindowsAnswer, windowsAnswer } from './windows.ts'
 
@@ -28,7 +28,7 @@ export async function addMetrics(
   scope.get(
     '/ops/metrics',
     {
-      schema: { querystring: VersionedQuery },
+      schema: { querystring: LiveQuery },
       config: config({
         summary: 'Figures of each route over 1, 5 and 15 minutes',
         description:
@@ -42,7 +42,7 @@ export async function addMetrics(
   scope.get(
     '/ops/metrics/trends',
     {
-      schema: { querystring: VersionedQuery },
+      schema: { querystring: LiveQuery },
       config: config({
         summary: 'The last 5 minutes of each route in buckets of 10 seconds',
         answers: { 200: { description: 'Routes of the last 5 minutes.', schema: TrendsAnswer } },

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { NextCursor } from '../../paging/cursor.ts'
 import { AsOf, asOf, Figures, Instant, isoOf, RouteOf } from './answers.ts'
 import { livePage } from './live-page.ts'
-import { serviceBefore, type VersionedQuery } from './parameters.ts'
+import type { LiveQuery } from './parameters.ts'
 
 const TrendPoint = Figures.omit({ p50_ms: true }).extend({
   t: Instant.describe('Start of the 10-second bucket'),
@@ -23,14 +23,14 @@ export const TrendsAnswer = AsOf.extend({
 type TrendsAnswer = z.infer<typeof TrendsAnswer>
 
 /** Returns the last five minutes of each route that was seen in them, bucket by bucket. */
-export function trendsAnswer(view: LiveView, query: VersionedQuery): TrendsAnswer {
-  const { service = null, environment, route, version } = query
-  const after = serviceBefore(query)
-  const { rows, nextCursor } = livePage(view, { service, environment, after }, ({ window }) =>
-    routeTrends(window, view.look.now, { route, version }),
+export async function trendsAnswer(view: LiveView, query: LiveQuery): Promise<TrendsAnswer> {
+  const { environment, route, version } = query
+  const head = asOf(view, environment)
+  const { rows, nextCursor } = await livePage(view, query, (window, now) =>
+    routeTrends(window, now, { route, version }),
   )
   return {
-    ...asOf(view, environment),
+    ...head,
     routes: rows.map(({ found, ...of }) => ({
       ...of,
       points: found.map((point) => ({ ...point, t: isoOf(point.t) })),

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { NextCursor } from '../../paging/cursor.ts'
 import { AsOf, asOf, Figures, RouteOf } from './answers.ts'
 import { livePage, type LiveRow } from './live-page.ts'
-import { serviceBefore, type VersionedQuery } from './parameters.ts'
+import type { LiveQuery } from './parameters.ts'
 
 const Total = z.object({ count: z.int().nonnegative() })
 
@@ -16,25 +16,25 @@ export const WindowsAnswer = AsOf.extend({
   ),
   totals: z
     .object({ '1m': Total, '5m': Total, '15m': Total })
-    .describe('Of all routes in this answer'),
+    .describe('Of all routes that were asked for, of the services on this page'),
   next_cursor: NextCursor,
 })
 type WindowsAnswer = z.infer<typeof WindowsAnswer>
 
 /** Returns the figures of each route over 1, 5 and 15 minutes. */
-export function windowsAnswer(view: LiveView, query: VersionedQuery): WindowsAnswer {
-  const { service = null, environment, route, version } = query
-  const after = serviceBefore(query)
-  const { rows, nextCursor } = livePage(view, { service, environment, after }, ({ window }) =>
-    routeWindows(window, view.look.now, { route, version }),
+export async function windowsAnswer(view: LiveView, query: LiveQuery): Promise<WindowsAnswer> {
+  const { environment, route, version } = query
+  const head = asOf(view, environment)
+  const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>
+    routeWindows(window, now, { route, version }),
   )
   return {
-    ...asOf(view, environment),
+    ...head,
     routes: rows.map(({ found, ...of }) => ({
       ...of,
       windows: { '1m': found.m1, '5m': found.m5, '15m': found.m15 },
     })),
-    totals: { '1m': total(rows, 'm1'), '5m': total(rows, 'm5'), '15m': total(rows, 'm15') },
+    totals: { '1m': total(all, 'm1'), '5m': total(all, 'm5'), '15m': total(all, 'm15') },
     next_cursor: nextCursor,
   }
 }

@@ -1,4 +1,4 @@
-import { routeWindows, sloOf } from '@portcullis/domain'
+import { routeWindows, type RouteWindows, sloOf } from '@portcullis/domain'
 import type { LiveView, LiveViews, RouteJudgement } from '@portcullis/projections'
 import { z } from 'zod'
 
@@ -6,8 +6,8 @@ import { NextCursor } from '../../paging/cursor.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import { AsOf, asOf, Latency, Percent, RouteOf } from '../metrics/answers.ts'
-import { livePage } from '../metrics/live-page.ts'
-import { serviceBefore, VersionedQuery } from '../metrics/parameters.ts'
+import { livePage, type LiveRow } from '../metrics/live-page.ts'
+import { LiveQuery } from '../metrics/parameters.ts'
 
 /** What the objectives' route stands on. */
 export interface SloOptions {
@@ -32,7 +32,7 @@ const SloAnswer = AsOf.extend({
   min_samples: Count.describe('Below so many requests in 1 minute a route is `no_data`'),
   summary: z
     .object({ no_data: Count, ok: Count, warn: Count, critical: Count })
-    .describe('Routes of this answer by state'),
+    .describe('By state, of all routes that were asked for, of the services on this page'),
   routes: z.array(RouteSlo),
   next_cursor: NextCursor,
 })
@@ -46,7 +46,7 @@ export async function addSlo(
   scope.get(
     '/ops/slo',
     {
-      schema: { querystring: VersionedQuery },
+      schema: { querystring: LiveQuery },
       config: {
         access: 'ops:read',
         rateLimit: limited({ kind: 'read', perMinute: readsPerMinute, when: 'early' }),
@@ -65,31 +65,35 @@ export async function addSlo(
   )
 }
 
-function sloAnswer(
+async function sloAnswer(
   view: LiveView,
-  query: VersionedQuery,
-  { rules, targetsOf }: RouteJudgement,
-): z.infer<typeof SloAnswer> {
-  const { service = null, environment, route, version } = query
-  const after = serviceBefore(query)
-  const { rows, nextCursor } = livePage(view, { service, environment, after }, ({ window }) =>
-    routeWindows(window, view.look.now, { route, version }),
+  query: LiveQuery,
+  judgement: RouteJudgement,
+): Promise<z.infer<typeof SloAnswer>> {
+  const { environment, route, version } = query
+  const head = asOf(view, environment)
+  const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>
+    routeWindows(window, now, { route, version }),
   )
-  const routes = rows.map(({ found: { m1 }, ...scope }): RouteSlo => {
-    const targets = targetsOf(scope)
-    return {
-      ...scope,
-      ...sloOf(m1, targets, rules.samplesMin),
-      targets,
-      actual: { p95_ms: m1.p95_ms, err_pct: m1.err_rate, samples_1m: m1.count },
-    }
-  })
   return {
-    ...asOf(view, environment),
-    min_samples: rules.samplesMin,
-    summary: summaryOf(routes),
-    routes,
+    ...head,
+    min_samples: judgement.rules.samplesMin,
+    summary: summaryOf(all.map((row) => routeSlo(row, judgement))),
+    routes: rows.map((row) => routeSlo(row, judgement)),
     next_cursor: nextCursor,
+  }
+}
+
+function routeSlo(
+  { found: { m1 }, ...scope }: LiveRow<RouteWindows>,
+  { rules, targetsOf }: RouteJudgement,
+): RouteSlo {
+  const targets = targetsOf(scope)
+  return {
+    ...scope,
+    ...sloOf(m1, targets, rules.samplesMin),
+    targets,
+    actual: { p95_ms: m1.p95_ms, err_pct: m1.err_rate, samples_1m: m1.count },
   }
 }
 
