@@ -3,9 +3,10 @@ import { waitFor } from '@portcullis/testkit'
 import { askJson } from './ask.ts'
 import type { Product } from './start-product.ts'
 
-/** What `/ops/metrics` tells of each route, as far as it is counted here. */
+/** What `/ops/metrics` tells, as far as it is counted here. */
 interface MetricsAnswer {
-  readonly routes: readonly { readonly windows: { readonly '15m': { readonly count: number } } }[]
+  /** Of all routes that were asked for, whatever the page shows. */
+  readonly totals: { readonly '15m': { readonly count: number } }
 }
 
 const COUNTED_WITHIN_MS = 120_000
@@ -20,20 +21,27 @@ export async function waitUntilCounted(
   observations: number,
 ): Promise<void> {
   let counted = 0
-  const isCounted = async (): Promise<boolean> => {
-    counted = await countObservations(product, service)
-    return counted >= observations
+  let failure: unknown
+  const isOver = async (): Promise<boolean> => {
+    try {
+      counted = await countObservations(product, service)
+    } catch (error) {
+      failure = error
+    }
+    return failure !== undefined || counted >= observations
   }
-  await waitFor(isCounted, {
+  await waitFor(isOver, {
     what: `the count of ${observations} observations of ${service}`,
     timeoutMs: COUNTED_WITHIN_MS,
     pollMs: 20,
   })
+  if (failure !== undefined) throw new Error('Nobody counts.', { cause: failure })
   if (counted === observations) return
   throw new Error(`/ops/metrics counts ${counted} of ${observations} observations of ${service}.`)
 }
 
 async function countObservations(product: Product, service: string): Promise<number> {
-  const answer = (await askJson(product, `/ops/metrics?service=${service}`)) as MetricsAnswer
-  return answer.routes.reduce((sum, { windows }) => sum + windows['15m'].count, 0)
+  const path = `/ops/metrics?service=${service}`
+  const { totals } = (await askJson(product, path)) as MetricsAnswer
+  return totals['15m'].count
 }

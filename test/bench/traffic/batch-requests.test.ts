@@ -5,6 +5,8 @@ import { makeBatchRequests, repeated, routeNames } from './batch-requests.ts'
 
 const Batch = BatchHeader.extend({ observations: Observation.array() })
 
+const NOW = Date.UTC(2026, 10, 23, 10, 0, 0, 500)
+
 function bodyOf(bytes: Buffer): string {
   return bytes.toString().split('\r\n\r\n')[1]!
 }
@@ -23,7 +25,7 @@ t.test('a stamp gives the batch an id that no other has', async (t) => {
   const requests = makeBatchRequests(repeated(3, plan), 'token', 1)
   const ids = requests.flatMap(({ bytes, stamp }) =>
     Array.from({ length: 300 }, () => {
-      const id = stamp()
+      const id = stamp(NOW)
       t.equal(Batch.parse(JSON.parse(bodyOf(bytes))).batch_id, id)
       return id
     }),
@@ -31,6 +33,22 @@ t.test('a stamp gives the batch an id that no other has', async (t) => {
   t.equal(new Set(ids).size, 900)
   t.match(ids[0], /^[0-9a-f]{8}-0000-4000-8000-[0-9a-f]{12}$/)
 })
+
+t.test(
+  'a stamp has all observations happen in the second before, each at its millisecond',
+  async (t) => {
+    const plan = { service: 'shop', routes: ['GET /a'], observations: 100 }
+    const [request] = makeBatchRequests([plan], 'token', 1)
+    for (const now of [NOW, NOW + 200, NOW + 70_000]) {
+      request!.stamp(now)
+      const { observations } = Batch.parse(JSON.parse(bodyOf(request!.bytes)))
+      const instants = observations.map(({ at }) => Date.parse(String(at)))
+      const second = now - (now % 1_000) - 1_000
+      t.ok(instants.every((at) => at >= second && at < second + 1_000))
+      t.ok(new Set(instants).size > 80)
+    }
+  },
+)
 
 t.test('healthy traffic raises no alarm, and half of what fails does', async (t) => {
   const plan = {

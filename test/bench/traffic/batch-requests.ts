@@ -10,15 +10,21 @@ export interface BatchPlan {
   readonly observations: number
 }
 
-/** A whole request whose body is another one at each sending, at the cost of writing its id. */
+/** A whole request whose body is another one at each sending, at the cost of some copying. */
 export interface BatchRequest {
   readonly bytes: Buffer
-  /** Writes the next batch id into the bytes and returns it. */
-  stamp(): string
+  /**
+   * Writes the next batch id into the bytes, and has all observations happen in the second before
+   * `now` (epoch milliseconds), each at its own millisecond. Returns the id.
+   */
+  stamp(now: number): string
 }
 
-/** A batch id but for its last 12 digits, which count. */
+/** The last digits of a batch id, which count. */
 const COUNTED_DIGITS = 12
+/** Stands in the text for the second in which the observations happened. */
+const SOME_SECOND = '2000-01-01T00:00:00'
+const SECOND_MS = 1_000
 const BASE_MS = 20
 const SPREAD_MS = 8
 const MILLISECONDS_MAX = 200
@@ -27,7 +33,7 @@ let streams = 0
 
 /**
  * Returns requests of `POST /v1/request-metrics` with observations as an application sends them:
- * distinct durations, five statuses. No healthy route comes near a target, so that nothing but
+ * as in the contract's example, with distinct durations and instants and five statuses. No healthy route comes near a target, so that nothing but
  * `failing` raises an alarm: no 5xx, and a 95th percentile of about 45 ms.
  */
 export function makeBatchRequests(
@@ -60,15 +66,31 @@ function batchRequest(plan: BatchPlan, token: string, random: () => number): Bat
   })
   const bytes = requestBytes({ method: 'POST', path: '/v1/request-metrics', token, body })
   const counterAt = bytes.indexOf(prefix) + prefix.length
+  const secondsAt = placesOf(SOME_SECOND, bytes)
   let count = 0
+  let written = SOME_SECOND
   return {
     bytes,
-    stamp: () => {
+    stamp: (now) => {
+      const second = new Date(now - SECOND_MS).toISOString().slice(0, SOME_SECOND.length)
+      if (second !== written) {
+        const digits = Buffer.from(second)
+        for (const place of secondsAt) bytes.set(digits, place)
+        written = second
+      }
       const digits = (count += 1).toString(16).padStart(COUNTED_DIGITS, '0')
       bytes.write(digits, counterAt, 'latin1')
       return prefix + digits
     },
   }
+}
+
+function placesOf(text: string, bytes: Buffer): number[] {
+  const places: number[] = []
+  for (let at = bytes.indexOf(text); at !== -1; at = bytes.indexOf(text, at + text.length)) {
+    places.push(at)
+  }
+  return places
 }
 
 function observation(plan: BatchPlan, random: () => number): object {
@@ -79,6 +101,7 @@ function observation(plan: BatchPlan, random: () => number): object {
     route,
     status: fails ? 500 : healthyStatus(random()),
     duration_ms: Math.round(durationMs * 100) / 100,
+    at: `${SOME_SECOND}.${String(Math.floor(random() * SECOND_MS)).padStart(3, '0')}Z`,
   }
 }
 

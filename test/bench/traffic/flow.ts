@@ -47,7 +47,7 @@ export async function startFlow(options: FlowOptions): Promise<Flow> {
       // A body must not change while it is sent: one that is under way is not among the free.
       const request = free.shift()!
       underWay.set(index, request)
-      request.stamp()
+      request.stamp(Date.now())
       return request.bytes
     },
     onAnswer: ({ status, body }, index) => {

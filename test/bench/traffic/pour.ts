@@ -41,7 +41,7 @@ export async function pour(options: Pour): Promise<Poured> {
   const next = (connection: number): Buffer => {
     const turn = (turns[connection] = (turns[connection]! + 1) % bodiesPerConnection)
     const request = requests[connection * bodiesPerConnection + turn]!
-    request.stamp()
+    request.stamp(Date.now())
     return request.bytes
   }
   const onAnswer = ({ status, body }: Answer): number | undefined => {
