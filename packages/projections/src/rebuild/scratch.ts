@@ -11,8 +11,3 @@ export async function createScratch(session: Db, tables: readonly string[]): Pro
     await session.query(`create temporary table ${table} (like public.${table} including all)`)
   }
 }
-
-/** Drops the twins, so that the session sees the live tables again. */
-export async function dropScratch(session: Db, tables: readonly string[]): Promise<void> {
-  for (const table of tables) await session.query(`drop table if exists pg_temp.${table}`)
-}

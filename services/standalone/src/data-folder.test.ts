@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process'
+import { stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+
+import t from 'tap'
+
+import { readToken, shellFileOf, writeShellFile } from './data-folder.ts'
+
+const run = promisify(execFile)
+
+t.test('a shell that loads the file has what it says, to the letter', async (t) => {
+  const folder = t.testdir()
+  const databaseUrl = `postgres://p:it's$HOME"@127.0.0.1:1/p`
+  t.equal(await readToken(folder), undefined)
+  await writeShellFile(folder, { databaseUrl, token: 'pc_secret' })
+  t.equal((await stat(shellFileOf(folder))).mode & 0o777, 0o600)
+  t.equal(await readToken(folder), 'pc_secret')
+  const script = `set -a; . ${shellFileOf(folder)}; printf '%s\\n%s' "$DATABASE_URL" "$PORTCULLIS_TOKEN"`
+  const { stdout } = await run('sh', ['-c', script], { env: {} })
+  t.equal(stdout, `${databaseUrl}\npc_secret`)
+})
+
+t.test('a later start writes it anew, whole', async (t) => {
+  const folder = t.testdir()
+  await writeShellFile(folder, { databaseUrl: 'postgres://a', token: 'one' })
+  await writeShellFile(folder, { databaseUrl: 'postgres://b', token: 'two' })
+  t.equal(await readToken(folder), 'two')
+})
