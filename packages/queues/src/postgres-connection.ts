@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { assertSchemaCompatibility, PostgresConnection } from 'bullmq'
+import pg from 'pg'
 
 import { asConnectionError } from './postgres-outage.ts'
 
@@ -21,6 +22,23 @@ const CONNECT_RETRY_MS = 500
 const STATEMENT_TIMEOUT_MS = { 'fail-fast': 4_000, wait: 30_000 }
 
 /**
+ * A client whose first errors wait for a listener. A server that dies right after it took a connection
+ * says so in the same packet: before whoever awaits the connection could listen, and an error that
+ * nobody hears ends the process.
+ */
+class ListeningClient extends pg.Client {
+  constructor(config: pg.ClientConfig) {
+    super(config)
+    this.on('error', (error) => {
+      if (this.listenerCount('error') > 1) return
+      setImmediate(() => {
+        if (this.listenerCount('error') > 1) this.emit('error', error)
+      })
+    })
+  }
+}
+
+/**
  * BullMQ's connection to Postgres, made to outlive outages: BullMQ's own remembers a first connect
  * that failed for ever, and takes most errors of an outage for errors of the job.
  */
@@ -31,6 +49,11 @@ export class QueueConnection extends PostgresConnection {
   constructor(options: QueueConnectionOptions) {
     super(poolConfigOf(options))
     this.#patience = options.patience
+    // The pool hears of idle connections only. One that is lost while somebody has it fails that
+    // one's next statement; an event of this name that nobody hears ends the process.
+    this.pool.on('connect', (client) => client.on('error', () => {}))
+    // BullMQ makes the client that listens of this module, and hears of its errors a moment too late.
+    Reflect.set(this, 'pgModule', { Client: ListeningClient })
     const query = this.pool.query.bind(this.pool)
     this.pool.query = async (text, params) => {
       try {
