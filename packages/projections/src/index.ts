@@ -35,7 +35,7 @@ export {
   type RoleBeats,
   type WorkerRole,
 } from './work/heartbeats.ts'
-export { DECIDED_CHANNEL, enqueueHints } from './work/hints.ts'
+export { chunksOf, DECIDED_CHANNEL, enqueueHints, HINTS_PER_JOB } from './work/hints.ts'
 export { restoreOutbox } from './work/outbox.ts'
 export {
   countTimers,
