@@ -6,7 +6,7 @@ import type {
   ServiceName,
   ShardSeq,
 } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
+import type { Pool } from 'pg'
 
 import type { ShardHead } from '../traffic/batches.ts'
 
@@ -31,17 +31,8 @@ export interface HeadsLook {
 
 type Triple = readonly [shard: number, seq: number, recordedAt: number]
 
-/** Looks at the heads of the log and of every metric shard, in one statement. */
-export async function lookAtHeads(db: Db, project: ProjectId): Promise<HeadsLook> {
-  const { rows } = await db.query<{
-    present: number
-    position: number
-    recorded_at: number
-    shards: Triple[]
-    beat_at: number | null
-    parked: { service: ServiceName | null; environment: EnvironmentName | null }[]
-  }>(
-    `select epoch_ms(date_trunc('milliseconds', clock_timestamp()))::float8 as present,
+// Run for every look, so each connection plans it once: planning took longer than running it.
+const HEADS = `select epoch_ms(date_trunc('milliseconds', clock_timestamp()))::float8 as present,
        head.position::float8, epoch_ms(head.recorded_at)::float8 as recorded_at,
        (select json_agg(json_build_array(shard, seq, epoch_ms(recorded_at)) order by shard)
         from shard_heads where project_id = $1) as shards,
@@ -50,9 +41,18 @@ export async function lookAtHeads(db: Db, project: ProjectId): Promise<HeadsLook
        (select coalesce(json_agg(distinct jsonb_build_object(
           'service', service, 'environment', environment)), '[]')
         from parked_jobs where project_id = $1 and queue like 'request-metrics-%') as parked
-     from log_heads as head where head.project_id = $1`,
-    [project],
-  )
+     from log_heads as head where head.project_id = $1`
+
+/** Looks at the heads of the log and of every metric shard, in one statement. */
+export async function lookAtHeads(pool: Pool, project: ProjectId): Promise<HeadsLook> {
+  const { rows } = await pool.query<{
+    present: number
+    position: number
+    recorded_at: number
+    shards: Triple[]
+    beat_at: number | null
+    parked: { service: ServiceName | null; environment: EnvironmentName | null }[]
+  }>({ name: 'portcullis.heads', text: HEADS, values: [project] })
   const row = rows[0]
   if (row === undefined) throw new Error(`project ${project} has no log`)
   return {

@@ -6,7 +6,8 @@ import { canonicalVerdict, type Finding, type Verdict } from '@portcullis/domain
 /** A verdict as it is sent. */
 export interface GuardAnswer {
   readonly pass: boolean
-  readonly body: string
+  /** JSON, encoded once for all who ask the same. */
+  readonly body: Buffer
   readonly etag: string
   /** Of the log; null where the store could not be reached. */
   readonly position: number | null
@@ -26,7 +27,12 @@ export function answerOf(verdict: Verdict, generatedAt: EpochMs): GuardAnswer {
     generated_at: new Date(generatedAt).toISOString(),
   })
   const fingerprint = hash('sha256', canonicalVerdict(verdict), 'base64url').slice(0, 22)
-  return { pass: verdict.pass, body, etag: `"${fingerprint}"`, position: verdict.position }
+  return {
+    pass: verdict.pass,
+    body: Buffer.from(body),
+    etag: `"${fingerprint}"`,
+    position: verdict.position,
+  }
 }
 
 /** Members of evidence that are instants. */
