@@ -89,6 +89,6 @@ t.test('a second signal ends a process that hangs while closing', async (t) => {
 })
 
 t.test('a bug ends the process at once', async (t) => {
-  const process = child(`setTimeout(() => { throw new Error('bug') }, 1)`)
+  const process = child(`setImmediate(() => { throw new Error('bug') })`)
   t.equal(await exitCode(process), 70)
 })

@@ -3,7 +3,7 @@ import type { Scope } from '@portcullis/contracts'
 /**
  * What a route asks of its caller:
  * - `anyone`: nothing. Only what must work before there is a credential.
- * - `anyone known`: any good credential.
+ * - `anyone known`: a good credential, whatever it may do.
  * - `guard`: `guard:read`; or a peer on loopback where GUARD_ANONYMOUS allows it.
  * - a scope.
  */

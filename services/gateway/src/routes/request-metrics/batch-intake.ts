@@ -92,7 +92,9 @@ export class BatchIntake {
     const inboxId = inboxIdOf({ owner: batch.owner, batchId: givenId })
     const before = this.#turns.get(inboxId) ?? Promise.resolve()
     const turn = before
-      .catch(() => {})
+      .catch(() => {
+        // Its own sender was told; this one begins anew.
+      })
       .then(() => this.#acceptOnce(batch, { shard, batchId: givenId, inboxId }))
     this.#turns.set(inboxId, turn)
     try {

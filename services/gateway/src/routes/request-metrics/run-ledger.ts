@@ -39,7 +39,11 @@ export class RunLedger {
 
   /** Writes what was settled since the last time, one write after another. */
   write(): Promise<void> {
-    this.#writing = this.#writing.catch(() => {}).then(() => this.#writeOnce())
+    this.#writing = this.#writing
+      .catch(() => {
+        // Whoever asked for that write was told, and this one writes what it did not.
+      })
+      .then(() => this.#writeOnce())
     return this.#writing
   }
 
