@@ -1,13 +1,13 @@
 import { SECOND_MS, type ProjectId } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
 import { lookAtHeads } from '@portcullis/projections'
 import { METRIC_QUEUES, type QueueWatch } from '@portcullis/queues'
+import type { Pool } from 'pg'
 
 import type { HealthChecks, PartHealth } from './health.ts'
 
 /** What the checks look at. */
 export interface CheckedParts {
-  readonly db: Db
+  readonly db: Pool
   readonly projectId: ProjectId
   readonly watch: QueueWatch
   /** PORTCULLIS_BEHIND_MS: from this age on, what is not folded or heard of counts as lost sight of. */
