@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
+import { runAggregator } from '@portcullis/aggregator'
 import { runEscalator } from '@portcullis/escalator'
 import { type Gateway, runGateway } from '@portcullis/gateway'
 import { migrateQueues } from '@portcullis/queues'
@@ -30,7 +31,7 @@ export interface Answer<Body> {
   readonly body: Body
 }
 
-/** Gateways and escalators in this process, on a database of their own. */
+/** Gateways and workers in this process, on a database of their own. */
 export interface Product {
   readonly database: TestDatabase
   /** Asks the first gateway. Every answer is held to what /openapi.json says of it. */
@@ -49,7 +50,11 @@ export interface ProductOptions {
   readonly gateways?: number
   /** False: commands are written, and nobody decides them yet. */
   readonly escalator?: boolean
+  /** True: metrics are folded, too. */
+  readonly aggregator?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** Superuser's address of a Postgres of its own; the tests' common one when left out. */
+  readonly server?: string
 }
 
 /**
@@ -57,7 +62,8 @@ export interface ProductOptions {
  * be what replaying the log gives.
  */
 export async function startProduct(t: TestScope, options: ProductOptions = {}): Promise<Product> {
-  const database = await createDatabase(t)
+  const { server } = options
+  const database = await createDatabase(t, server === undefined ? {} : { server })
   const { connectionString } = database
   const redis = options.backend === 'redis' ? await startRedis(t) : undefined
   if (redis === undefined) await migrateQueues(connectionString)
@@ -88,6 +94,7 @@ export async function startProduct(t: TestScope, options: ProductOptions = {}): 
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
   if (options.escalator !== false) await startEscalator()
+  if (options.aggregator === true) await runAggregator(begin())
   const gateways: Gateway[] = []
   for (let nth = 0; nth < (options.gateways ?? 1); nth += 1) {
     gateways.push((await runGateway(begin())).gateway)

@@ -81,7 +81,7 @@ t.test('a route is compared before and after its release, from either store', as
     both({
       before: { count: 90, rps: 0.05, p50_ms: 100, p95_ms: 100, err_rate: 10 },
       after: { count: 60, rps: 0.1, p50_ms: 150, p95_ms: 150, err_rate: 25 },
-      change: { p95_ms: 50, p95_pct: 50, err_rate: 15, rps_pct: 100 },
+      change: { p95_ms: 50, p95_pct: 50, err_rate: 15, rps_pct: 103.33 },
     }),
   )
 })
@@ -129,15 +129,25 @@ t.test('a handful of requests on either side says nothing about a change', async
   }
 })
 
-t.test('a rate that is shown as zero cannot be compared with', async (t) => {
+t.test('a change of traffic is that of the requests, not of rounded rates', async (t) => {
   const { inWindow } = impactsOf(
     [
-      { minutes: -300, version: OLD, requests: 5 },
-      { minutes: 5, version: NEW, requests: 60 },
+      { minutes: -300, version: OLD, requests: 60 },
+      { minutes: 5, version: NEW, requests: 5 },
     ],
     { comparedMs: 600 * MINUTE_MS },
   )
-  t.match(inWindow?.change, { p95_pct: 0, rps_pct: null })
+  t.match(inWindow, { before: { rps: 0 }, after: { rps: 0.01 } })
+  t.equal(inWindow?.change?.rps_pct, 400.42, '5 requests in 10 minutes after 60 in 600.5')
+})
+
+t.test('right after a release there is nothing to divide by yet', async (t) => {
+  const seen = [
+    { minutes: -5, version: OLD, requests: 18 },
+    { minutes: 0, version: NEW, requests: 10 },
+  ]
+  const { inWindow } = impactsOf(seen, { asOf: (RELEASED + 500) as EpochMs })
+  t.match(inWindow, { after: { count: 10, rps: 10 }, change: { rps_pct: 101_566.67 } })
 })
 
 t.test('only the route that is asked for is compared', async (t) => {

@@ -3,6 +3,7 @@ import {
   MINUTE_MS,
   plusMs,
   type RouteName,
+  SECOND_MS,
   type VersionName,
 } from '@portcullis/contracts'
 
@@ -27,14 +28,14 @@ export interface ImpactQuestion {
   readonly samplesMin: number
 }
 
-/** What changed from before to after, by the figures that are shown. */
+/** What changed from before to after. */
 export interface ImpactChange {
   readonly p95_ms: number
-  readonly p95_pct: number | null
+  readonly p95_pct: number
   /** In percentage points. */
   readonly err_rate: number
-  /** Percentages are null where there was nothing to compare with, after rounding. */
-  readonly rps_pct: number | null
+  /** Of requests over time; the rates that are shown are rounded, and small ones say little. */
+  readonly rps_pct: number
 }
 
 /** A route before and after a release. */
@@ -92,12 +93,15 @@ export class ReleaseImpact {
   routes(): Map<RouteName, RouteImpact> {
     const { release, samplesMin } = this.#asked
     const beforeMs = release.at - this.span.from
-    const afterMs = Math.max(0, this.span.to - release.at)
+    // A release that is being announced may be a moment ahead of its first look.
+    const afterMs = Math.max(SECOND_MS, this.span.to - release.at)
     return new Map(
       [...this.#sides].map(([route, sides]) => {
         const before = figuresOf(sides.before.toCell(), beforeMs)
         const after = figuresOf(sides.after.toCell(), afterMs)
-        return [route, { before, after, change: changeOf(before, after, samplesMin) }]
+        const isKnown = Math.min(before.count, after.count) >= samplesMin
+        const change = isKnown ? changeOf({ before, beforeMs, after, afterMs }) : null
+        return [route, { before, after, change }]
       }),
     )
   }
@@ -117,22 +121,24 @@ export class ReleaseImpact {
   }
 }
 
-function changeOf(
-  before: WindowFigures,
-  after: WindowFigures,
-  samplesMin: number,
-): ImpactChange | null {
-  if (before.count < samplesMin || after.count < samplesMin) return null
+function changeOf(sides: {
+  readonly before: WindowFigures
+  readonly beforeMs: number
+  readonly after: WindowFigures
+  readonly afterMs: number
+}): ImpactChange | null {
+  const { before, beforeMs, after, afterMs } = sides
   if (before.p95_ms === null || after.p95_ms === null) return null
   return {
     // Both are whole microseconds: so is their difference, once it is rounded.
     p95_ms: Math.round((after.p95_ms - before.p95_ms) * 1_000) / 1_000,
-    p95_pct: percentFrom(before.p95_ms, after.p95_ms),
+    p95_pct: percentMore(before.p95_ms, after.p95_ms),
     err_rate: twoDecimals((after.err_rate ?? 0) - (before.err_rate ?? 0)),
-    rps_pct: percentFrom(before.rps, after.rps),
+    rps_pct: percentMore(before.count / beforeMs, after.count / afterMs),
   }
 }
 
-function percentFrom(before: number, after: number): number | null {
-  return before === 0 ? null : twoDecimals((100 * (after - before)) / before)
+/** By how much percent the second is more than the first, which is not 0; two decimals. */
+function percentMore(before: number, after: number): number {
+  return twoDecimals((100 * (after - before)) / before)
 }

@@ -41,9 +41,9 @@ type ImpactQuery = z.infer<typeof ImpactQuery>
 
 const Change = z.object({
   p95_ms: z.number(),
-  p95_pct: z.number().nullable(),
+  p95_pct: z.number(),
   err_rate: z.number().describe('In percentage points'),
-  rps_pct: z.number().nullable(),
+  rps_pct: z.number(),
 })
 
 const ServiceBody = z.object({
