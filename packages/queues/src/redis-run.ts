@@ -15,8 +15,9 @@ export function watchRedisRun(client: RedisClient, onRestart: () => void): () =>
     if (seen.isRestart) onRestart()
   }
   const onConnected = (): void => {
-    // A connection that is lost again before it answered is looked at when it is back.
-    look().catch(() => {})
+    look().catch(() => {
+      // A connection that is lost again before it answered is looked at when it is back.
+    })
   }
   // A cluster tells of each of its servers.
   const names = ['ready', '+node'] as const
