@@ -51,7 +51,7 @@ const BANS: readonly Ban[] = [
     except: /^$/u,
   },
   {
-    pattern: /\bsetTimeout\(|\bsleep\(/u,
+    pattern: /(?<!\bt\.)\bsetTimeout\(|\bsleep\(/u,
     instead: 'in tests wait for the thing itself: waitFor of packages/testkit',
     except: /^(?!test\/).*(?<!\.test\.ts)$|^test\/bench\/|^test\/(e2e|chaos)\/system\//u,
   },
