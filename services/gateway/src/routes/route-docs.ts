@@ -11,8 +11,8 @@ export interface AnswerDocs {
 }
 
 /**
- * What a route's users must know; `openapi.json` and docs/api.md are made from it. Parameters, headers
- * and JSON bodies that the route's `schema` checks are taken from there.
+ * What a route's users must know; `openapi.json` and the page at /docs are made from it. Parameters,
+ * headers and JSON bodies that the route's `schema` checks are taken from there.
  */
 export interface RouteDocs {
   readonly tag: string
