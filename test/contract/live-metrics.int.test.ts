@@ -3,8 +3,8 @@ import t from 'tap'
 import { type Product, startProduct } from './product/start-product.ts'
 import { bucketBegins, minutesAgo, report, ROUTE } from './product/traffic.ts'
 
-// Goal: `/ops/metrics`, its trends and `/ops/slo` count every request that was folded, once, where it
-// belongs. Method: a gateway and an aggregator as they run; every answer is held to /openapi.json.
+// Goal: `/ops/metrics`, its trends and `/ops/slo` count every request that was folded, once, where
+// it belongs. Method: a gateway and an aggregator as they run; answers are held to /openapi.json.
 
 interface Figures {
   readonly count: number

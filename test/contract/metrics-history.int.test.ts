@@ -6,8 +6,8 @@ import { type Product, startProduct } from './product/start-product.ts'
 import { bucketBegins, minutesAgo, report, ROUTE } from './product/traffic.ts'
 
 // Goal: a history counts every request once, whether its minute is stored already or still live.
-// Method: requests of the last three hours are reported at once, and asked for in several ways while
-// the aggregator compacts them.
+// Method: requests of the last three hours are reported at once, and asked for in several ways
+// while the aggregator compacts them.
 
 interface HistoryAnswer {
   readonly as_of: string

@@ -4,8 +4,8 @@ import t from 'tap'
 import { type Product, startProduct } from './product/start-product.ts'
 import { minutesAgo, report, ROUTE } from './product/traffic.ts'
 
-// Goal: each route is shown before and after the newest release of its service. Method: requests are
-// reported with the times at which they would have happened; releases are seen, or announced.
+// Goal: each route is shown before and after the newest release of its service. Method: requests
+// are reported with the times at which they would have happened; releases are seen, or announced.
 
 interface ImpactAnswer {
   readonly window_min: number

@@ -52,9 +52,9 @@ interface Sides {
 }
 
 /**
- * Sums what a service's routes did before and after a release, by the minute. Requests are reported a
- * little after they happened, and a release is known when it is reported: in the minute in which it
- * went live, and in the one before, they are told apart by their version.
+ * Sums what a service's routes did before and after a release, by the minute. Requests are reported
+ * a little after they happened, and a release is known when it is reported: in the minute in which
+ * it went live, and in the one before, they are told apart by their version.
  */
 export class ReleaseImpact {
   readonly #asked: ImpactQuestion

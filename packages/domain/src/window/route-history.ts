@@ -104,7 +104,7 @@ export function stepStartOf(at: number, stepMs: number): EpochMs {
   return (at - (at % stepMs)) as EpochMs
 }
 
-/** Returns from which to which start of an hour the minutes of a span lie that are before `windowFrom`. */
+/** Returns the span of the whole hours that hold a span's minutes before `windowFrom`. */
 export function hoursBefore({ from, to }: Span, windowFrom: EpochMs): Span {
   const first = stepStartOf(from, HOUR_MS)
   const end = Math.min(to, windowFrom)

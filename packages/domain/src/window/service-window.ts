@@ -62,7 +62,7 @@ export function loadBucket(
   return null
 }
 
-/** Returns a window that stays as this one is now: what can still change in place is packed for it. */
+/** Returns a window that stays as this one is now: what can still change is packed for it. */
 export function frozenWindow({ buckets }: ServiceWindow): ServiceWindow {
   const frozen = [...buckets].map(
     ([start, bucket]) =>

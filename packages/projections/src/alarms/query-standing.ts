@@ -28,7 +28,7 @@ export interface AlarmPlace {
   readonly id: IncidentId
 }
 
-/** An alarm that stands, and what its incident says; null where the incident is yet to be opened. */
+/** An alarm that stands, and what its incident says; null where it is yet to be opened. */
 export interface StandingAlarm {
   readonly alarm: AlarmRow
   readonly incident: Pick<IncidentState, 'status' | 'owner' | 'hint'> | null

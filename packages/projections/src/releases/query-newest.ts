@@ -3,7 +3,7 @@ import type { Db } from '@portcullis/event-log'
 
 import { releaseModel, type ReleaseRow } from './model.ts'
 
-/** Returns the release of each service that went live last in an environment, ordered by service. */
+/** Returns each service's release that went live last in an environment, by service. */
 export async function newestReleases(
   db: Db,
   project: ProjectId,

@@ -32,8 +32,8 @@ export function hoursIn({ from, to }: Span): number {
 }
 
 /**
- * Hands every stored hour of the routes to `take`, in no particular order. Other work of the process
- * has its turn in between.
+ * Hands every stored hour of the routes to `take`, in no particular order. Other work of the
+ * process has its turn in between.
  */
 export async function eachHour(
   db: Db,
@@ -99,8 +99,8 @@ export async function storedRoutes(
 }
 
 /**
- * Returns up to when all batches that were folded are in the stored hours; null when all of them are.
- * What was folded later is in the live windows, apart from requests that were reported late.
+ * Returns up to when all batches that were folded are in the stored hours; null when all of them
+ * are. What was folded later is in the live windows, apart from requests that were reported late.
  */
 export async function compactedTo(db: Db, project: ProjectId): Promise<EpochMs | null> {
   const { rows } = await db.query<{ at: number | null }>(

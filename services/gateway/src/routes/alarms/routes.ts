@@ -66,7 +66,7 @@ const AlarmAnswer = z.object({
 
 const Place = z.strictObject({ since: EpochMs, id: IncidentId })
 
-/** `GET /ops/alarms`: the alarms that stand. They were judged when batches came and windows slid. */
+/** `GET /ops/alarms`: the alarms that stand, as they were judged when batches came. */
 export async function addAlarms(scope: Gateway, options: AlarmOptions): Promise<void> {
   await addLocalRateLimits(scope)
   scope.get(
@@ -80,8 +80,8 @@ export async function addAlarms(scope: Gateway, options: AlarmOptions): Promise<
           tag: 'Alarms',
           summary: 'Alarms that are raised or fell silent, those raised last first',
           description:
-            'To ask changes nothing: alarms are judged as batches are folded and as windows slide ' +
-            'past silence. An alarm that is cleared is not listed.',
+            'To ask changes nothing: alarms are judged as batches are folded and as windows ' +
+            'slide past silence. An alarm that is cleared is not listed.',
           answers: { 200: { description: 'A page of them.', schema: AlarmAnswer } },
           problems: ['INVALID_PARAMETER'],
         },

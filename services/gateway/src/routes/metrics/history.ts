@@ -18,8 +18,8 @@ const HistoryPoint = Figures.extend({ t: Instant.describe('Start of the step') }
 
 /** Says up to when what was folded is in figures older than 15 minutes. */
 export const CompactedTo = Instant.describe(
-  'What was folded until then is counted wherever it belongs; what was folded later, in the newest ' +
-    '15 minutes alone. It is `as_of`, but for a few seconds after requests were reported.',
+  'What was folded until then is counted wherever it belongs; what was folded later, in the ' +
+    'newest 15 minutes alone. It is `as_of`, but for a few seconds after requests were reported.',
 )
 
 /** The answer of `GET /ops/metrics/history`. */
@@ -39,7 +39,7 @@ export const HistoryAnswer = AsOf.extend({
 })
 type HistoryAnswer = z.infer<typeof HistoryAnswer>
 
-/** Returns the figures of each route, step by step. Throws INVALID_PARAMETER when it is too much. */
+/** Returns the figures of each route, step by step; throws a problem when it is too much. */
 export async function historyAnswer(store: PastStore, query: HistoryQuery): Promise<HistoryAnswer> {
   const { service = null, environment, route = null, version, from = null, to = null } = query
   const after = serviceBefore(query)

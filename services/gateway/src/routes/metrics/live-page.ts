@@ -38,8 +38,8 @@ interface FrozenService extends Pick<ServiceTraffic, 'service' | 'environment'> 
 }
 
 /**
- * Returns what `find` says of the routes of a page, ordered by service and route, all as of one look.
- * Other requests have their turn in between: a thousand routes take a tenth of a second.
+ * Returns what `find` says of the routes of a page, ordered by service and route, all as of one
+ * look. Other requests have their turn in between: a thousand routes take a tenth of a second.
  */
 export async function livePage<Found>(
   view: LiveView,

@@ -32,8 +32,8 @@ export async function addMetrics(
       config: config({
         summary: 'Figures of each route over 1, 5 and 15 minutes',
         description:
-          'Whatever was committed before the request is counted. The windows are the newest 6, 30 ' +
-          'and 90 buckets of 10 seconds, the running one included.',
+          'Whatever was committed before the request is counted. The windows are the newest 6, ' +
+          '30 and 90 buckets of 10 seconds, the running one included.',
         answers: { 200: { description: 'Routes of the last 15 minutes.', schema: WindowsAnswer } },
       }),
     },
@@ -57,8 +57,8 @@ export async function addMetrics(
       config: config({
         summary: 'Figures of each route, by the minute or by longer steps',
         description:
-          'From as long ago as minutes are kept (400 days, a setting). An answer holds whole steps: ' +
-          '`from` is taken down to one, `to` up.',
+          'From as long ago as minutes are kept (400 days, a setting). An answer holds whole ' +
+          'steps: `from` is taken down to one, `to` up.',
         answers: { 200: { description: 'Routes with requests.', schema: HistoryAnswer } },
       }),
     },

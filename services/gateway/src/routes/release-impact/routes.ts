@@ -88,8 +88,8 @@ export async function addReleaseImpact(
           tag: 'Releases',
           summary: 'Latency, errors and traffic before and after the newest release',
           description:
-            'Told apart by the minute; in the minute in which a release went live, and in the one ' +
-            'before, by version. A service of which no release is known is not listed.',
+            'Told apart by the minute; in the minute in which a release went live, and in the ' +
+            'one before, by version. A service of which no release is known is not listed.',
           answers: {
             200: { description: 'Services in the order of their names.', schema: ImpactAnswer },
           },
@@ -145,7 +145,9 @@ function tooMuch(service: string) {
     errors: [
       {
         field: 'window_min',
-        message: `is too much for the routes of ${service}: an answer reads ${HOURS_MAX} hours of routes`,
+        message:
+          `is too much for the routes of ${service}: ` +
+          `an answer reads ${HOURS_MAX} hours of routes`,
         fix: 'Name a route, or take a smaller window.',
       },
     ],
