@@ -355,6 +355,8 @@ CREATE INDEX inbox_by_time ON public.inbox USING btree (recorded_at);
 
 CREATE INDEX incident_state_by_position ON public.incident_state USING btree (project_id, "position");
 
+CREATE INDEX incident_state_newest ON public.incident_state USING btree (project_id, first_seen DESC, id DESC);
+
 CREATE INDEX incident_state_unresolved ON public.incident_state USING btree (project_id, environment, first_seen) WHERE (status <> 'resolved'::text);
 
 CREATE INDEX lost_batches_by_time ON public.lost_batches USING btree (project_id, lost_until);

@@ -7,6 +7,7 @@ import * as m0002 from './0002-projections.ts'
 import * as m0003 from './0003-work.ts'
 import * as m0004 from './0004-incidents-view.ts'
 import * as m0005 from './0005-steering.ts'
+import * as m0006 from './0006-incident-pages.ts'
 
 /**
  * Every migration, in order. A landed one is never changed: running installations have it already.
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-work': m0003,
   '0004-incidents-view': m0004,
   '0005-steering': m0005,
+  '0006-incident-pages': m0006,
 }
 
 /** Oldest migration with which this code still runs beside code of the version before. */
