@@ -47,6 +47,8 @@ export async function standalone(): Promise<void> {
     process.stderr.write(`Note: ${warning}\n`)
   }
   const lifecycle = createLifecycle({ log })
+  // From the beginning: Ctrl-C during a start must not leave a database behind.
+  lifecycle.listen()
   try {
     const database = await openDatabase(config, { lifecycle, log })
     const { connectionString } = database
@@ -63,7 +65,6 @@ export async function standalone(): Promise<void> {
     })
     lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
     const { address } = await runGateway({ ...parts, warnings, hasRoom: room.hasRoom })
-    lifecycle.listen()
     await aggregatorIsHeardOf(connectionString)
     const { redisUrl, redisCluster } = config.storage
     const queues = (redisUrl ?? redisCluster) ? 'Redis' : 'PostgreSQL'
