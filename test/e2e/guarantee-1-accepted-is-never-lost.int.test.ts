@@ -3,13 +3,14 @@
 // while processes and servers are killed one after the other; then every accepted batch is looked
 // for in the log and in the windows. Commands are accepted while nobody decides, and their queue is
 // emptied.
-import { METRIC_QUEUES, openQueueBackend } from '@portcullis/queues'
+import { ALL_QUEUES } from '@portcullis/queues'
 import { waitFor } from '@portcullis/testkit'
 import t, { type Test } from 'tap'
 
 import { assertCountedOnce, eventsOf } from './system/exactly-once.ts'
 import { untilReady } from './system/gateway.ts'
 import { askGuard } from './system/guard.ts'
+import { queuesOf } from './system/queues-of.ts'
 import type { ServiceProcess } from './system/service-process.ts'
 import { BACKENDS, startSystem, type System } from './system/start-system.ts'
 import { startTraffic } from './system/steady-traffic.ts'
@@ -102,7 +103,7 @@ for (const backend of BACKENDS) {
       })
       t.equal(status, 202)
     }
-    await emptyQueues(system)
+    await emptyQueues(t, system)
     await escalator!.start()
     const opened = await waitFor(
       async () => {
@@ -119,13 +120,9 @@ for (const backend of BACKENDS) {
 }
 
 /** Does to the queues what a flush of Redis would do, on either backend. */
-async function emptyQueues({ database, redis }: System): Promise<void> {
-  const { connectionString } = database
-  const queues = openQueueBackend(
-    redis ? { kind: 'redis', url: redis.url } : { kind: 'postgres', connectionString },
-    { onError: () => {} },
-  )
-  for (const name of [...METRIC_QUEUES, 'incident-commands', 'notifications']) {
+async function emptyQueues(t: Test, system: System): Promise<void> {
+  const queues = queuesOf(t, system)
+  for (const name of ALL_QUEUES) {
     // Until the connection is there, calls fail.
     await waitFor(
       () =>
@@ -138,5 +135,4 @@ async function emptyQueues({ database, redis }: System): Promise<void> {
       },
     )
   }
-  await queues.close()
 }

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(import.meta.resolve('../../../packages/cli/src/main.ts'))
+
+/** What a call of the command line led to. */
+export interface CliRun {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs `portcullis` in a process of its own, as an operator does. */
+export async function runPortcullis(databaseUrl: string, ...args: string[]): Promise<CliRun> {
+  // `env -i`, because tap instruments the Node processes that a test spawns.
+  const given = [`PATH=${process.env['PATH'] ?? ''}`, `DATABASE_URL=${databaseUrl}`]
+  const child = spawn('env', ['-i', ...given, process.execPath, MAIN, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const closed = once(child, 'close')
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [code] = await closed
+  return { code: code as number | null, out, err }
+}
