@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 import { freePort, makeTemporaryFolder, reapAfterDeath, waitFor } from '@portcullis/testkit'
 
+import manifest from '../../../package.json' with { type: 'json' }
 import type { Scope } from '../scope.ts'
 import { runCli } from './run-cli.ts'
 
@@ -23,7 +24,8 @@ export interface Product {
   stop(): Promise<void>
 }
 
-const MAIN = fileURLToPath(new URL('../../../services/standalone/src/main.ts', import.meta.url))
+/** The arguments of `npm start`, as package.json has them: a user's flags, and the main file. */
+const [, ...START] = manifest.scripts.start.split(' ')
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
@@ -65,7 +67,7 @@ async function launch(
 ): Promise<ChildProcess> {
   const log = await open(logFile, 'a')
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, START, {
     cwd: ROOT,
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', log.fd, log.fd],
