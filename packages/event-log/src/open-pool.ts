@@ -30,6 +30,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
+    // Statements that do not need one another's answers are sent at once.
+    pipeline: true,
   })
   pool.on('error', options.onError)
   // The pool hears of idle connections only. One that is lost while somebody has it fails that

@@ -1,7 +1,7 @@
 import type { DomainEvent, NotificationId, ProjectId, RecordedEvent } from '@portcullis/contracts'
 import { appendEvents, type Db, type NewEvent } from '@portcullis/event-log'
 
-import { applyEvents, type RowCache } from './apply-events.ts'
+import { foldEvents, type RowCache, saveChanges } from './apply-events.ts'
 import { eventModels } from './models.ts'
 import { enqueueDeliveries } from './work/outbox.ts'
 import { scheduleTimers } from './work/timers.ts'
@@ -14,12 +14,21 @@ export interface Appended {
   readonly deliveries: readonly NotificationId[]
 }
 
+/** What `appendAndFold` may be given beside the events. */
+export interface AppendOptions {
+  /** Rows that the caller holds locked; they are not read again. */
+  readonly rows?: RowCache
+  /** Writes what depends on the places that the events got; sent together with the folds. */
+  readonly alongside?: (events: readonly RecordedEvent<DomainEvent>[]) => Promise<void>
+}
+
 /**
  * Appends events and does everything that belongs to the same moment in the same transaction: folds
  * every read model, moves timers, fills the outbox.
  *
  * It takes the log's head, on which every other appender waits until the commit: call it last in a
- * transaction. `rows` are rows that the caller holds locked; they are not read again.
+ * transaction. What follows the append is sent at once, without waiting for one answer after another
+ * (bench `commands`): the head is held for three round trips instead of nine.
  *
  * Throws a stream conflict when somebody else appended to one of the streams meanwhile.
  */
@@ -27,12 +36,17 @@ export async function appendAndFold(
   tx: Db,
   project: ProjectId,
   pending: readonly NewEvent[],
-  rows: RowCache = new Map(),
+  { rows = new Map(), alongside }: AppendOptions = {},
 ): Promise<Appended> {
-  if (pending.length === 0) return { events: [], rows, deliveries: [] }
+  if (pending.length === 0) {
+    await alongside?.([])
+    return { events: [], rows, deliveries: [] }
+  }
   const events = await appendEvents(tx, project, pending)
-  await applyEvents(tx, eventModels, { project, events, cache: rows })
-  await scheduleTimers(tx, project, { events, rows })
-  const deliveries = await enqueueDeliveries(tx, project, { events, rows })
+  const changes = await foldEvents(tx, eventModels, { project, events, cache: rows })
+  const saved = saveChanges(tx, project, changes)
+  const scheduled = scheduleTimers(tx, project, { events, rows })
+  const enqueued = enqueueDeliveries(tx, project, { events, rows })
+  const [deliveries] = await Promise.all([enqueued, saved, scheduled, alongside?.(events)])
   return { events, rows, deliveries }
 }

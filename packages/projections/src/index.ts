@@ -1,4 +1,4 @@
-export { appendAndFold, type Appended } from './append-and-fold.ts'
+export { appendAndFold, type Appended, type AppendOptions } from './append-and-fold.ts'
 export { applyEvents, type RowCache } from './apply-events.ts'
 export { inTurns } from './in-turns.ts'
 export { lockIncidents, type LockedIncidents } from './incidents/lock.ts'

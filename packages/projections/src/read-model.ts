@@ -12,6 +12,8 @@ export interface ReadModel<Row> {
   readonly key: readonly string[]
   /** Returns the rows that an event changes; none when it is not one of this model's events. */
   keysOf(event: RecordedEvent): readonly RowKey[]
+  /** Whether the rows of an event are new with it, so that none needs to be looked for. */
+  begins?(event: RecordedEvent): boolean
   /** Folds an event into one of its rows. Pure. */
   evolve(row: Row | undefined, event: RecordedEvent, key: RowKey): Row
   /** The row as its table's columns. Instants are ISO strings. */

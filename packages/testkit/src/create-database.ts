@@ -43,7 +43,7 @@ export async function createDatabase(
     await client.query(`create database ${name} ${migrated ? `template ${TEMPLATE}` : ''}`)
   })
   const connectionString = withDatabase(server, name)
-  const pool = new pg.Pool({ connectionString, max: POOL_SIZE })
+  const pool = new pg.Pool({ connectionString, max: POOL_SIZE, pipeline: true })
   // A test that kills backends on purpose would else die of the pool's idle connections.
   pool.on('error', () => {})
   t.teardown(async () => {

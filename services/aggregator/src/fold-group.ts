@@ -112,7 +112,7 @@ export async function foldGroup(
     await recordApplied(tx, { project, shard }, { applied: batches, recordedAt })
     // 6. Decide what follows, and append that last: the log's head is everybody's.
     const { pending, rows } = await judge(tx, { shard, cache, batches, touched, now })
-    const { deliveries } = await appendAndFold(tx, project, pending, rows)
+    const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
     slideWindows(cache.windows, now)
     return {

@@ -2,6 +2,7 @@ import {
   type CommandId,
   CommandsMessage,
   INCIDENT_COMMANDS_QUEUE,
+  type NotificationId,
   type NotificationMessage,
   NOTIFICATIONS_QUEUE,
   SECOND_MS,
@@ -50,7 +51,7 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
   const { pool, project, queues, log } = deps
   const notifications = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
 
-  const hint = (deliveries: readonly string[]) =>
+  const hint = (deliveries: readonly NotificationId[]) =>
     enqueueHints(notifications, { project, deliveries }).catch((error: unknown) => {
       // The rows are in the outbox, and the notifier's own sweep finds them.
       log.warn({ err: error, deliveries: deliveries.length }, 'deliveries were not announced')
@@ -60,7 +61,8 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
     const { decided, putAside, deliveries } = await decideCommands(deps, ids)
     if (putAside.length > 0)
       log.info({ commands: putAside.length }, 'commands wait for a held incident')
-    const operations = await runOperations(deps, ids)
+    const rest = without(ids, [...decided, ...putAside])
+    const operations = await runOperations(deps, rest)
     await announceDecided(pool, [...decided, ...operations.decided])
     await hint([...deliveries, ...operations.deliveries])
   }
@@ -96,4 +98,9 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
       await Promise.all(loops.map((loop) => loop.stop()))
     },
   }
+}
+
+function without(ids: readonly CommandId[], known: readonly CommandId[]): CommandId[] {
+  const taken = new Set(known)
+  return ids.filter((id) => !taken.has(id))
 }

@@ -21,7 +21,7 @@ import {
 } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
-import { writeAnswers } from './write-answers.ts'
+import { type CommandAnswer, writeAnswers } from './write-answers.ts'
 
 /** What decisions need from outside. */
 export interface DecisionContext {
@@ -75,19 +75,19 @@ export async function decideCommands(
     // 3. Decide, each command on what the one before it left.
     const putAside = commands.filter((command) => held.has(command.incidentId))
     const ours = commands.filter((command) => !held.has(command.incidentId))
-    const rows = new Map(locked)
+    const after = new Map(locked)
     const context = contextAt(now)
-    const decisions = ours.map((command) => decideOne(command, { rows, context, project, now }))
+    const decisions = ours.map((command) => decideOne(command, { rows: after, context, now }))
     // 4. Append what was decided, and answer with the positions that it got.
     const pending = decisions.flatMap((decision) => decision.pending)
-    const cache = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
-    const { events, deliveries } = await appendAndFold(tx, project, pending, cache)
-    const answers = placed(decisions, events).map(({ id, answer }) => ({
-      id,
-      status: answer.status,
-      result: resultOf(answer),
-    }))
-    await writeAnswers(tx, project, { answers, now })
+    const rows = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
+    const { deliveries } = await appendAndFold(tx, project, pending, {
+      rows,
+      alongside: (events) => {
+        const answers = placed(decisions, events).map(storedAnswer)
+        return writeAnswers(tx, project, { answers, now })
+      },
+    })
     return {
       decided: ours.map((command) => command.id),
       putAside: putAside.map((command) => command.id),
@@ -107,7 +107,6 @@ function decideOne(
   given: {
     rows: Map<string, IncidentRow>
     context: IncidentContext
-    project: ProjectId
     now: EpochMs
   },
 ): OneDecision {
@@ -189,6 +188,10 @@ async function readWaiting(
     correlationId: row.correlation_id,
   }))
   return { commands, now: (rows[0]?.present.getTime() ?? 0) as EpochMs }
+}
+
+function storedAnswer({ id, answer }: OneDecision): CommandAnswer {
+  return { id, status: answer.status, result: resultOf(answer) }
 }
 
 function resultOf(answer: Answer) {

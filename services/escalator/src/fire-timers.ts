@@ -62,7 +62,7 @@ export async function fireTimers(
   )
   const cache = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
   const pending = outcomes.flatMap((outcome) => outcome.pending)
-  const { deliveries } = await appendAndFold(tx, project, pending, cache)
+  const { deliveries } = await appendAndFold(tx, project, pending, { rows: cache })
   return {
     due: due.length,
     escalated: outcomes.filter(({ step }) => step.step === 'escalate').length,

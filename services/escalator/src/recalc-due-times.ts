@@ -45,7 +45,7 @@ export async function recalcDueTimes(
     })),
   )
   const cache = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
-  const { deliveries } = await appendAndFold(tx, project, pending, cache)
+  const { deliveries } = await appendAndFold(tx, project, pending, { rows: cache })
   const result = { looked_at: locked.size, rescheduled: pending.length, held: [...held] }
   return { result, deliveries }
 }

@@ -40,6 +40,7 @@ export async function runOperations(
   context: DecisionContext,
   ids: readonly CommandId[],
 ): Promise<{ decided: CommandId[]; deliveries: NotificationId[] }> {
+  if (ids.length === 0) return { decided: [], deliveries: [] }
   const decided: CommandId[] = []
   const deliveries: NotificationId[] = []
   for (const id of await operationsAmong(context, ids)) {

@@ -6,7 +6,7 @@ import {
   SECOND_MS,
 } from '@portcullis/contracts'
 import { isRetryable } from '@portcullis/event-log'
-import { enqueueHints, restoreOutbox } from '@portcullis/projections'
+import { chunksOf, enqueueHints, HINTS_PER_JOB, restoreOutbox } from '@portcullis/projections'
 import {
   createGroupCommit,
   createProducer,
@@ -23,6 +23,7 @@ import {
   type Claimed,
   type Delivery,
   recordDeliveries,
+  withNames,
 } from './deliver.ts'
 import { dueDeliveries } from './due-deliveries.ts'
 import { createSlots } from './slots.ts'
@@ -68,7 +69,7 @@ export function startNotifier(deps: NotifierDeps): Notifier {
 
   const deliver = async (claimed: Claimed): Promise<void> => {
     const channel = deps.channels.get(claimed.channel)
-    const delivery = await attempt(claimed, { pool, project, channel, jitter: randomShare() })
+    const delivery = await attempt(claimed, { channel, jitter: randomShare() })
     await records.submit(delivery)
     logDelivery(log, claimed, delivery)
   }
@@ -76,17 +77,20 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     log.warn({ err: error }, 'a delivery was not recorded and is made again')
   })
   const deliverAll = async (ids: readonly NotificationId[]): Promise<void> => {
-    const claimed = await claimDeliveries(pool, project, ids)
-    for (const one of claimed) await slots.start(() => deliver(one))
+    // No more than there are slots: what is claimed must be attempted within its lease.
+    for (const part of chunksOf(ids, ATTEMPTS_AT_ONCE)) {
+      const claimed = await withNames(pool, project, await claimDeliveries(pool, project, part))
+      for (const one of claimed) await slots.start(() => deliver(one))
+    }
   }
-  // A job is done when its delivery is claimed: the row remembers the rest, so that a slow receiver
+  // A job is done when its deliveries are claimed: the rows remember the rest, so that a slow receiver
   // holds up neither the jobs behind it nor a graceful close.
   const worker = startQueueWorker(queues, {
     queue: NOTIFICATIONS_QUEUE,
     schema: NotificationMessage,
-    run: (items) => deliverAll(items.map(({ message }) => message.notificationId)),
+    run: (items) => deliverAll(items.flatMap(({ message }) => message.notificationIds)),
     isRetryable,
-    concurrency: ATTEMPTS_AT_ONCE,
+    concurrency: ATTEMPTS_AT_ONCE / HINTS_PER_JOB,
   })
   const loops = [
     every(SWEEP_MS, { log, name: 'delivery sweep' }, async () => {

@@ -7,7 +7,13 @@ import {
 } from '@portcullis/contracts'
 import { type AttemptAnswer, decideDelivery, type NotificationReceipt } from '@portcullis/domain'
 import { inTransaction, type NewEvent, notificationStream } from '@portcullis/event-log'
-import { appendAndFold, namesOf } from '@portcullis/projections'
+import {
+  appendAndFold,
+  incidentWithNames,
+  type IncidentWire,
+  namesOf,
+  peopleOfIncident,
+} from '@portcullis/projections'
 import type { Pool } from 'pg'
 
 import type { Channel } from './channels/channel.ts'
@@ -28,8 +34,9 @@ export interface Claimed {
   readonly now: EpochMs
 }
 
+/** What the outbox holds; the incident is without names. */
 interface Payload {
-  readonly data: { readonly incident: Readonly<Record<string, unknown>> }
+  readonly data: { readonly incident: IncidentWire }
 }
 
 /** What an attempt led to. */
@@ -78,17 +85,30 @@ export async function claimDeliveries(
   }))
 }
 
+/**
+ * Puts names into what is about to be sent, at the last moment: they live in a table where they can be
+ * erased.
+ */
+export async function withNames(
+  pool: Pool,
+  project: ProjectId,
+  claimed: readonly Claimed[],
+): Promise<Claimed[]> {
+  const ids = new Set(claimed.flatMap(({ payload }) => peopleOfIncident(payload.data.incident)))
+  const names = await namesOf(pool, project, [...ids])
+  return claimed.map((one) => {
+    const { data } = one.payload
+    const incident = incidentWithNames(data.incident, (id) => names.get(id) ?? id)
+    return { ...one, payload: { ...one.payload, data: { ...data, incident } } }
+  })
+}
+
 /** Attempts a claimed delivery and decides what follows. `jitter` is a random number from 0 to 1. */
 export async function attempt(
   claimed: Claimed,
-  {
-    pool,
-    project,
-    channel,
-    jitter,
-  }: { pool: Pool; project: ProjectId; channel: Channel | undefined; jitter: number },
+  { channel, jitter }: { channel: Channel | undefined; jitter: number },
 ): Promise<Delivery> {
-  const answer = await send(claimed, { pool, project, channel })
+  const answer = await send(claimed, channel)
   const { id, attempts, now } = claimed
   const notification = { notificationId: id, channel: claimed.channel }
   const decision = decideDelivery({ notification, attempts, answer }, { now, jitter })
@@ -98,29 +118,12 @@ export async function attempt(
 
 async function send(
   { id, payload, now }: Claimed,
-  { pool, project, channel }: { pool: Pool; project: ProjectId; channel: Channel | undefined },
+  channel: Channel | undefined,
 ): Promise<AttemptAnswer> {
   // A channel that was taken out of the settings may come back: its notifications wait for it.
   if (channel === undefined) return { kind: 'unanswered', error: 'the channel is not configured' }
-  const body = JSON.stringify(await withNames(pool, project, payload))
+  const body = JSON.stringify(payload)
   return channel.send({ id, at: new Date(now), body }, AbortSignal.timeout(SEND_TIMEOUT_MS))
-}
-
-/** Names are put in at the last moment: they live in a table where they can be erased. */
-async function withNames(pool: Pool, project: ProjectId, payload: Payload): Promise<Payload> {
-  const { incident } = payload.data
-  const ids = [incident['acknowledged_by'], incident['owner']].filter(
-    (id) => typeof id === 'string',
-  )
-  if (ids.length === 0) return payload
-  const names = await namesOf(pool, project, ids)
-  const shown = (id: unknown) => (typeof id === 'string' ? (names.get(id) ?? id) : id)
-  const named = {
-    ...incident,
-    acknowledged_by: shown(incident['acknowledged_by']),
-    owner: shown(incident['owner']),
-  }
-  return { ...payload, data: { ...payload.data, incident: named } }
 }
 
 /**

@@ -48,6 +48,7 @@ export async function withDatabase<Result>(
     application_name: 'portcullis cli',
     max: CONNECTIONS_MAX,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    pipeline: true,
   })
   // The statement under way, or the next one, fails as well and says it.
   pool.on('error', () => {})

