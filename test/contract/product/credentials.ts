@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto'
-
 import type { Role } from '@portcullis/contracts'
 import { SignJWT } from 'jose'
 
@@ -14,9 +12,4 @@ export async function tokenOf(subject: string, role: Role = 'ops_admin'): Promis
     .setSubject(subject)
     .setExpirationTime('10m')
     .sign(new TextEncoder().encode(JWT_SECRET))
-}
-
-/** Returns `X-Signature` of a body alone, without timestamp and nonce. */
-export function signatureOf(body: string): string {
-  return createHmac('sha256', HMAC_SECRET).update(body).digest('hex')
 }

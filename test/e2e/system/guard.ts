@@ -22,18 +22,17 @@ export interface GuardAnswer extends Answer {
   readonly verdict: VerdictBody
 }
 
+const TIMEOUT_MS = 15_000
+
 /** Asks a gateway's guard. */
 export async function askGuard(
   gateway: Gateway,
   query: Readonly<Record<string, string>> = {},
+  timeoutMs = TIMEOUT_MS,
 ): Promise<GuardAnswer> {
-  const answer = await gateway.ask(`/ops/release-guard?${new URLSearchParams(query).toString()}`)
+  const path = `/ops/release-guard?${new URLSearchParams(query).toString()}`
+  const answer = await gateway.ask(path, { timeoutMs })
   return { ...answer, verdict: answer.body as VerdictBody }
-}
-
-/** Returns the reasons for which it blocks. */
-export function reasonsOf({ verdict }: GuardAnswer): string[] {
-  return verdict.violations.map((violation) => violation.reason)
 }
 
 /** Returns why what is known may be less than what happened, by the causes' names. */

@@ -37,9 +37,13 @@ export function batchOf(content: BatchContent): Batch {
   return { id, service, observations: count, body: JSON.stringify({ ...header, observations }) }
 }
 
+/** A gateway that stands still is left for another one after so long. */
+const TIMEOUT_MS = 8_000
+
 /** Sends a batch once. */
 export async function send(gateway: Gateway, batch: Batch): Promise<Answer> {
-  return gateway.ask('/v1/request-metrics', { method: 'POST', body: batch.body })
+  const request = { method: 'POST', body: batch.body, timeoutMs: TIMEOUT_MS }
+  return gateway.ask('/v1/request-metrics', request)
 }
 
 const ACCEPTED = [200, 202]

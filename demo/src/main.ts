@@ -1,0 +1,50 @@
+import { env } from 'node:process'
+
+import { type DemoArguments, demoArgumentsOf, USAGE } from './demo-arguments.ts'
+import { runDemo } from './run-demo.ts'
+import { createNarrator } from './story/narrator.ts'
+
+/** 128 + SIGINT, as shells report it. */
+const EXIT_INTERRUPTED = 130
+const EXIT_USAGE = 2
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait: the processes end when this one is gone.
+    if (interrupted.signal.aborted) process.exit(EXIT_INTERRUPTED)
+    interrupted.abort(new Error('The demo was interrupted.'))
+  })
+}
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  let given: DemoArguments | 'help'
+  try {
+    given = demoArgumentsOf(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${USAGE}`)
+    return EXIT_USAGE
+  }
+  if (given === 'help') {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const narrator = createNarrator({
+    write: (text) => process.stdout.write(text),
+    isColoured: process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+    now: () => performance.now(),
+  })
+  try {
+    await runDemo(given, { narrator, signal: interrupted.signal, env })
+    return 0
+  } catch (error) {
+    if (interrupted.signal.aborted) return EXIT_INTERRUPTED
+    process.stderr.write(`\nThe story did not happen. ${messageOf(error)}\n`)
+    return 1
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
