@@ -1,0 +1,80 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+import { askGuard, type GuardAnswer, staleCausesOf } from '../e2e/system/guard.ts'
+import type { System } from '../e2e/system/start-system.ts'
+
+/** Somebody who asks the guard all the time, and notes every answer that should not be. */
+export interface GuardProbe {
+  readonly violations: readonly string[]
+  /** How many answers came, by what they said: `pass`, `fail`, or the cause of being stale. */
+  readonly answers: ReadonlyMap<string, number>
+  /** Says whether the store is away: until it is back no answer may pass. */
+  storeIsAway(isAway: boolean): void
+  stop(): Promise<void>
+}
+
+interface Heads {
+  readonly log: number
+  readonly metrics: readonly number[]
+}
+
+/** So that asking does not take the machine away from what is asked. */
+const PAUSE_MS = 25
+const TIMEOUT_MS = 10_000
+
+/** Starts to ask the gateways in turn. */
+export function startProbe({ gateways, database }: System): GuardProbe {
+  const violations: string[] = []
+  const answers = new Map<string, number>()
+  let isAway = false
+  let stopped = false
+
+  const headsNow = async (): Promise<Heads | null> => {
+    try {
+      const { rows } = await database.pool.query<Heads>(
+        `select (select position from log_heads)::float8 as log,
+           (select array_agg(seq::float8 order by shard) from shard_heads) as metrics`,
+      )
+      return rows[0] ?? null
+    } catch {
+      // The store is away: then nothing is known of what an answer must contain.
+      return null
+    }
+  }
+  const judge = (answer: GuardAnswer, before: Heads | null, wasAway: boolean): void => {
+    const { verdict, status } = answer
+    const said = [...staleCausesOf(answer).map(String), verdict.outcome].at(0) ?? ''
+    answers.set(said, (answers.get(said) ?? 0) + 1)
+    if (verdict.pass !== (status === 200)) violations.push(`pass and ${status} disagree`)
+    if (wasAway && isAway && verdict.pass) violations.push('It passed while the store was away.')
+    if (before === null || verdict.heads === null) return
+    const { log, metrics } = verdict.heads
+    if (log < before.log || before.metrics.some((seq, shard) => metrics[shard]! < seq)) {
+      const both = `${JSON.stringify(verdict.heads)} after ${JSON.stringify(before)}`
+      violations.push(`An answer was older than its question: ${both}`)
+    }
+  }
+  const run = async (): Promise<void> => {
+    for (let nth = 0; !stopped; nth += 1) {
+      const gateway = gateways[nth % gateways.length]!
+      const wasAway = isAway
+      const before = await headsNow()
+      // Nobody answers while it is down; that is no wrong answer.
+      const answer = await askGuard(gateway, { environment: 'quiet' }, TIMEOUT_MS).catch(() => null)
+      if (answer !== null && typeof answer.body === 'object') judge(answer, before, wasAway)
+      await delay(PAUSE_MS)
+    }
+  }
+  const running = run()
+  return {
+    violations,
+    answers,
+    storeIsAway: (away) => {
+      isAway = away
+    },
+    stop: async () => {
+      stopped = true
+      await running
+    },
+  }
+}
