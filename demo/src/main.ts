@@ -33,6 +33,7 @@ async function main(): Promise<number> {
   const narrator = createNarrator({
     write: (text) => process.stdout.write(text),
     isColoured: process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb',
+    columns: process.stdout.columns,
     now: () => performance.now(),
   })
   try {

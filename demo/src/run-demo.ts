@@ -46,7 +46,7 @@ export async function runDemo(
       visitsPerSecond,
     })
     closers.push(() => shop.close())
-    narrator.tell('shop', `opens with ${shop.services}, each a process that reports its requests`)
+    narrator.tell('shop', `opens: ${shop.services}, each a process of its own`)
     narrator.tell('shop', `${visitsPerSecond} customers a second come in`)
     const ackMin = url === '' ? given.ackMin : Math.max(given.ackMin, ACK_MIN_DEFAULT)
     await tellStory({ gateway, shop, narrator, ackMsMax: ackMin * MINUTE_MS, signal })
@@ -72,7 +72,7 @@ async function ownPortcullis(
   const portcullis = await startPortcullis({ ...settings, ...pager.settings })
   closers.push(() => portcullis.close())
   const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-  narrator.tell('portcullis', `is up: ${portcullis.url}, embedded PostgreSQL, ${told.join(' ')}`)
+  narrator.tell('portcullis', `is up: ${portcullis.url} (${told.join(' ')})`)
   return portcullis
 }
 

@@ -47,7 +47,7 @@ t.test(
     let place = 0
     for (const line of [
       'portcullis  is up: http://127.0.0.1:',
-      'shop        opens with',
+      'shop        opens: ',
       'samples     POST /payments: ',
       'none failed',
       'PASS  all services in production',

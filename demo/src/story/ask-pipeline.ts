@@ -11,14 +11,22 @@ export interface PipelineAnswer {
   readonly exit: number
 }
 
+/** How its lines are to look. */
+export interface PipelineLook {
+  readonly isColoured: boolean
+  /** Characters of a line; what is longer is cut. */
+  readonly width: number
+}
+
 /** Runs `portcullis guard` as a pipeline does that wants to release. */
 export async function askAsPipeline(
   { url, token, environment }: GatewayOptions,
-  isColoured: boolean,
+  { isColoured, width }: PipelineLook,
 ): Promise<PipelineAnswer> {
   let text = ''
   const output = {
-    isTTY: isColoured,
+    isTTY: true,
+    columns: width,
     write: (piece: string, done?: () => void) => {
       text += piece
       done?.()
@@ -26,7 +34,7 @@ export async function askAsPipeline(
   }
   const exit = await runCli({
     argv: ['guard', '--environment', environment],
-    env: { PORTCULLIS_URL: url, PORTCULLIS_TOKEN: token },
+    env: { PORTCULLIS_URL: url, PORTCULLIS_TOKEN: token, NO_COLOR: isColoured ? '' : '1' },
     stdin: Readable.from([]),
     stdout: output,
     stderr: output,

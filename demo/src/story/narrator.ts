@@ -25,29 +25,34 @@ export interface Narrator {
   quote(lines: readonly string[]): void
   /** A free line, for what is said about the story. */
   say(text?: string): void
-  /** Whether lines are coloured. */
-  readonly isColoured: boolean
+  /** How lines that are quoted are to look. */
+  readonly look: { readonly isColoured: boolean; readonly width: number }
 }
 
 export interface NarratorOptions {
   readonly write: (text: string) => unknown
   readonly isColoured: boolean
+  /** Width of the terminal in characters; undefined where there is none. */
+  readonly columns?: number | undefined
   /** Milliseconds, from whatever beginning; they never run backwards. */
   readonly now: () => number
 }
 
 const COLOURS = { good: 'green', bad: 'red', doubtful: 'yellow' } as const
 const SPEAKER_WIDTH = 'portcullis'.length
+/** A table in a narrower terminal is wrapped rather than cut: its reasons are what the story is for. */
+const COLUMNS_MIN = 120
 /** `  00:00  portcullis  ` */
 const TEXT_COLUMN = 2 + 5 + 2 + SPEAKER_WIDTH + 2
 
 /** Makes a narrator whose clock begins now. */
-export function createNarrator({ write, isColoured, now }: NarratorOptions): Narrator {
+export function createNarrator(options: NarratorOptions): Narrator {
+  const { write, isColoured, columns = 0, now } = options
   const begin = now()
   const faint = (text: string): string => (isColoured ? styled('dim', text) : text)
   const line = (text: string): void => void write(`${text.trimEnd()}\n`)
   return {
-    isColoured,
+    look: { isColoured, width: Math.max(COLUMNS_MIN, columns) - TEXT_COLUMN },
     say: (text = '') => line(text),
     quote: (lines) => lines.forEach((each) => line(`${' '.repeat(TEXT_COLUMN)}${each}`)),
     tell: (speaker, text, mood = 'plain') => {

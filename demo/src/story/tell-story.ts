@@ -105,7 +105,7 @@ async function trouble(watch: Watch, ackMsMax: number): Promise<void> {
   })
 }
 
-/** Lets somebody take over, and returns the incident. The gate stays down: the route still fails. */
+/** Lets somebody take over; returns the incident. The gate stays down: the route still fails. */
 async function takeOver({ gateway, watch, narrator }: Actors): Promise<Incident> {
   const soon = { withinMs: LOOK_AROUND_MS }
   const sight = await watch.until(isFailForRoute, { what: 'The reason', ...soon })
@@ -135,7 +135,7 @@ async function pipelineAsks(
   expected: 'pass' | 'fail',
 ): Promise<void> {
   narrator.tell('pipeline', 'may I release?  $ portcullis guard')
-  const { lines, exit } = await askAsPipeline(gateway, narrator.isColoured)
+  const { lines, exit } = await askAsPipeline(gateway, narrator.look)
   narrator.quote(['', ...lines, ''])
   const wanted = expected === 'pass' ? 0 : 1
   narrator.tell('pipeline', `exit code ${exit}: it ${exit === 0 ? 'releases' : 'does not release'}`)
