@@ -43,6 +43,10 @@ export function startProbe({ gateways, database }: System): GuardProbe {
   }
   const judge = (answer: GuardAnswer, before: Heads | null, wasAway: boolean): void => {
     const { verdict, status } = answer
+    if (!('outcome' in verdict)) {
+      violations.push(`No verdict: ${status} ${JSON.stringify(answer.body)}`)
+      return
+    }
     const said = [...staleCausesOf(answer).map(String), verdict.outcome].at(0) ?? ''
     answers.set(said, (answers.get(said) ?? 0) + 1)
     if (verdict.pass !== (status === 200)) violations.push(`pass and ${status} disagree`)
