@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import type { Gateway } from '../e2e/system/gateway.ts'
 import { askGuard, type GuardAnswer, staleCausesOf } from '../e2e/system/guard.ts'
 import type { System } from '../e2e/system/start-system.ts'
 
@@ -22,6 +23,19 @@ interface Heads {
 const PAUSE_MS = 25
 const TIMEOUT_MS = 10_000
 
+async function ask(gateway: Gateway): Promise<GuardAnswer | null> {
+  try {
+    return await askGuard(gateway, { environment: 'quiet' }, TIMEOUT_MS)
+  } catch {
+    // Nobody answers while it is down; that is no wrong answer.
+    return null
+  }
+}
+
+function isVerdict({ body }: GuardAnswer): boolean {
+  return typeof body === 'object' && body !== null && 'outcome' in body
+}
+
 /** Starts to ask the gateways in turn. */
 export function startProbe({ gateways, database }: System): GuardProbe {
   const violations: string[] = []
@@ -43,10 +57,6 @@ export function startProbe({ gateways, database }: System): GuardProbe {
   }
   const judge = (answer: GuardAnswer, before: Heads | null, wasAway: boolean): void => {
     const { verdict, status } = answer
-    if (!('outcome' in verdict)) {
-      violations.push(`No verdict: ${status} ${JSON.stringify(answer.body)}`)
-      return
-    }
     const said = [...staleCausesOf(answer).map(String), verdict.outcome].at(0) ?? ''
     answers.set(said, (answers.get(said) ?? 0) + 1)
     if (verdict.pass !== (status === 200)) violations.push(`pass and ${status} disagree`)
@@ -63,9 +73,9 @@ export function startProbe({ gateways, database }: System): GuardProbe {
       const gateway = gateways[nth % gateways.length]!
       const wasAway = isAway
       const before = await headsNow()
-      // Nobody answers while it is down; that is no wrong answer.
-      const answer = await askGuard(gateway, { environment: 'quiet' }, TIMEOUT_MS).catch(() => null)
-      if (answer !== null && typeof answer.body === 'object') judge(answer, before, wasAway)
+      const answer = await ask(gateway)
+      if (answer !== null && isVerdict(answer)) judge(answer, before, wasAway)
+      else if (answer !== null) violations.push(`No verdict: ${JSON.stringify(answer)}`)
       await delay(PAUSE_MS)
     }
   }

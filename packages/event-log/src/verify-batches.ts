@@ -30,6 +30,8 @@ interface ShardHead extends Record<string, unknown> {
   readonly seq: number
   /** Seconds since 1970. */
   readonly recorded_at: number
+  /** Whether retention cannot have taken its last batch yet. */
+  readonly must_be_kept: boolean
 }
 
 /** The last batch that was found good. */
@@ -42,6 +44,9 @@ interface Known {
 /** Cells of a batch may have some MiB: few rows at a time keep memory bounded. */
 const CHUNK_SIZE = 100
 
+/** The shortest retention that can be set (PORTCULLIS_KEEP_BATCHES_DAYS) is twice that. */
+const KEPT_AT_LEAST = "interval '1 day'"
+
 /**
  * Recomputes the hash of every metric batch that is kept, and checks sequence numbers, times and the
  * heads of the shards. Retention takes whole days from the oldest end, so a shard may begin at any
@@ -49,7 +54,8 @@ const CHUNK_SIZE = 100
  */
 export async function verifyBatches(db: Db, project: ProjectId): Promise<BatchReport> {
   const { rows: heads } = await db.query<ShardHead>(
-    `select shard, seq::float8, date_part('epoch', recorded_at) as recorded_at
+    `select shard, seq::float8, date_part('epoch', recorded_at) as recorded_at,
+       recorded_at > clock_timestamp() - ${KEPT_AT_LEAST} as must_be_kept
      from shard_heads where project_id = $1 order by shard`,
     [project],
   )
@@ -116,8 +122,10 @@ function checkRow(
 }
 
 function checkHead(head: ShardHead, last: Known | null): BatchMismatch | null {
-  // Retention may have taken every batch of a shard that fell silent.
-  if (last === null) return null
+  if (last === null) {
+    // Retention may have taken every batch of a shard that fell silent.
+    return head.must_be_kept ? faultAt(head.shard, head.seq, 'gap', 'is missing') : null
+  }
   if (last.seq !== head.seq) return faultAt(head.shard, last.seq + 1, 'gap', 'is missing')
   if (last.recordedAt === head.recorded_at) return null
   return faultAt(head.shard, head.seq, 'head', 'was not recorded when its shard says')
