@@ -75,7 +75,7 @@ t.test('an altered value is found in every column of a shard head', async (t) =>
     [`recorded_at = recorded_at + interval '1 microsecond'`, { seq: 5, fault: 'head' }],
     ['seq = seq + 1', { seq: 6, fault: 'gap' }],
     ['seq = seq - 1', { seq: 4, fault: 'head' }],
-    ['shard = 9', { shard: 2, fault: 'head' }],
+    ['shard = 9', { shard: 9, seq: 5, fault: 'gap' }],
     [`project_id = 'other'`, { shard: 2, fault: 'head' }],
   ]
   for (const [change, mismatch] of table) {
@@ -94,5 +94,9 @@ t.test('a batch that is missing behind the first is found', async (t) => {
 t.test('what retention took is not missed', async (t) => {
   const report = await checkAfter('delete from metric_batches where seq <= 3')
   t.same(report, { batches: 4, mismatch: null })
-  t.same(await checkAfter('delete from metric_batches'), { batches: 0, mismatch: null })
+  const { mismatch } = await checkAfter('delete from metric_batches')
+  t.match(mismatch, { shard: 0, seq: 5, fault: 'gap' }, 'it cannot have taken what is fresh')
+  const silent = `delete from metric_batches;
+    update shard_heads set recorded_at = recorded_at - interval '2 days'`
+  t.same(await checkAfter(silent), { batches: 0, mismatch: null }, 'a shard may be silent for days')
 })
