@@ -28,22 +28,23 @@ export async function claimMessages(
   if (messages.length === 0) return new Set()
   // ON CONFLICT looks each id up in the index whatever the plan; `= ANY` on a table that was empty
   // when its plan was made scans for ever. The order keeps two transactions from a deadlock.
-  const { rows } = await tx.query<{ message_id: string }>(
-    `insert into inbox (project_id, message_id, body_hash, answer, recorded_at)
+  const { rows } = await tx.query<{ message_id: string }>({
+    name: 'portcullis.claim_messages',
+    text: `insert into inbox (project_id, message_id, body_hash, answer, recorded_at)
      select $1, message_id, body_hash, answer::json, $5
      from unnest($2::text[], $3::text[], $4::text[]) with ordinality
        as given (message_id, body_hash, answer, nth)
      order by message_id, nth
      on conflict (project_id, message_id) do nothing
      returning message_id`,
-    [
+    values: [
       project,
       messages.map(({ messageId }) => messageId),
       messages.map(({ bodyHash }) => bodyHash),
       messages.map(({ answer }) => JSON.stringify(answer)),
       new Date(now).toISOString(),
     ],
-  )
+  })
   return new Set(rows.map((row) => row.message_id))
 }
 

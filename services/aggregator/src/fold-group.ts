@@ -12,6 +12,7 @@ import {
   appendAndFold,
   appendBatches,
   type BucketKey,
+  type BucketRow,
   bucketRowOf,
   foldInto,
   hasBucket,
@@ -42,13 +43,17 @@ export interface FoldContext {
   readonly judge: Judge
 }
 
+/** What a batch was about. */
+export interface FoldedBatch extends Pick<MetricBatch, 'service' | 'environment' | 'version'> {
+  readonly cells: BatchCells
+}
+
 /** A transaction that has folded its batches, and is to decide what follows. */
 export interface FoldedShard {
   readonly shard: number
   readonly cache: ShardCache
   /** New batches only. */
-  readonly batches: readonly Pick<MetricBatch, 'service' | 'environment' | 'version'>[]
-  readonly touched: readonly BucketKey[]
+  readonly batches: readonly FoldedBatch[]
   /** The database's present. */
   readonly now: EpochMs
 }
@@ -102,16 +107,21 @@ export async function foldGroup(
     if (batches.length === 0) return { cache, observations: 0, deliveries: [] }
     // 3. Decide which routes are counted by name, before anything is stored.
     const stored = await capped(tx, { project, limits, cache }, batches)
-    // 4. Fold into the buckets and save those that changed.
-    const touched = await foldBuckets(tx, { project, shard, cache, now }, batches)
+    // 4. Fold into the buckets.
+    const changed = await foldBuckets(tx, { project, shard, cache, now }, batches)
     // 5. Append the batches, which gives them their seqs and their time.
-    const newHead = await appendBatches(tx, { project, shard }, stored)
+    const [newHead] = await Promise.all([
+      appendBatches(tx, { project, shard }, stored),
+      saveBuckets(tx, { project, shard }, changed),
+    ])
     const { recordedAt } = newHead
     const seen = unrecordedRoutes(cache, opened(batches), recordedAt)
-    await touchRoutes(tx, project, { seen, recordedAt })
-    await recordApplied(tx, { project, shard }, { applied: batches, recordedAt })
     // 6. Decide what follows, and append that last: the log's head is everybody's.
-    const { pending, rows } = await judge(tx, { shard, cache, batches, touched, now })
+    const [{ pending, rows }] = await Promise.all([
+      judge(tx, { shard, cache, batches: opened(batches), now }),
+      touchRoutes(tx, project, { seen, recordedAt }),
+      recordApplied(tx, { project, shard }, { applied: batches, recordedAt }),
+    ])
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
     slideWindows(cache.windows, now)
@@ -181,6 +191,7 @@ function opened(batches: readonly OpenBatch[]) {
   return batches.map((batch) => ({ ...batch, cells: batch.open }))
 }
 
+/** Folds batches into the windows, and returns the buckets that changed. */
 async function foldBuckets(
   tx: Db,
   {
@@ -190,7 +201,7 @@ async function foldBuckets(
     now,
   }: { project: ProjectId; shard: number; cache: ShardCache; now: EpochMs },
   batches: readonly OpenBatch[],
-): Promise<BucketKey[]> {
+): Promise<BucketRow[]> {
   const touched = new Map<string, BucketKey>()
   for (const { service, environment, open } of batches) {
     for (const bucketStart of open.keys()) {
@@ -205,10 +216,5 @@ async function foldBuckets(
   )
   for (const row of await loadBuckets(tx, { project, shard }, late)) placeBucket(cache.windows, row)
   for (const batch of opened(batches)) foldInto(cache.windows, batch)
-  await saveBuckets(
-    tx,
-    { project, shard },
-    keys.map((key) => bucketRowOf(cache.windows, key)),
-  )
-  return keys
+  return keys.map((key) => bucketRowOf(cache.windows, key))
 }

@@ -3,22 +3,24 @@ import { routesOf } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 import { type ServiceScope, serviceKeyOf, trafficOf } from '@portcullis/projections'
 
-import type { FoldedShard, Judged } from './fold-group.ts'
+import type { FoldedBatch, FoldedShard, Judged } from './fold-group.ts'
 import { type AlarmContext, judgeAlarms, type LookedAt } from './judge-alarms.ts'
 import { noteReleases } from './note-releases.ts'
 import type { ShardCache } from './shard-cache.ts'
 
 /**
- * Decides what follows from folded batches: alarms of the services that they touched, and releases
- * that they made known.
+ * Decides what follows from folded batches: alarms of the routes that are in them, and releases that
+ * they made known. Of all other routes only time can change what is known: see `judgeAll`.
  */
 export async function judgeFolded(
   tx: Db,
   context: AlarmContext,
   { cache, batches, now }: FoldedShard,
 ): Promise<Judged> {
-  const services = distinctServices(batches)
-  const routes = services.flatMap((service) => routesToLookAt(cache, service, now))
+  const routes = distinctServices(batches).flatMap((service) => {
+    const traffic = trafficOf(cache.windows, service)
+    return [...routesIn(batches, service)].map((route) => ({ traffic, route }))
+  })
   const { pending, rows } = await judgeAlarms(tx, context, { alarms: cache.alarms, routes, now })
   const releases = await noteReleases(tx, { project: context.project, cache, now }, batches)
   return { pending: [...pending, ...releases], rows }
@@ -50,6 +52,12 @@ function routesToLookAt(
     if (serviceKeyOf(state.scope) === serviceKeyOf(service)) routes.add(state.scope.route)
   }
   return [...routes].map((route) => ({ traffic, route }))
+}
+
+/** The routes of a service that batches are about. */
+function routesIn(batches: readonly FoldedBatch[], service: ServiceScope): Set<RouteName> {
+  const own = batches.filter((batch) => serviceKeyOf(batch) === serviceKeyOf(service))
+  return new Set(own.flatMap(({ cells }) => [...cells.values()].flatMap((one) => [...one.keys()])))
 }
 
 function distinctServices(scopes: readonly ServiceScope[]): ServiceScope[] {

@@ -25,7 +25,7 @@ export async function slideShard(
     const { head, now } = await lockShard(tx, project, shard)
     const valid = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
     const cache = { ...valid, alarms: await loadShardAlarms(tx, project, shard) }
-    const { pending, rows } = await judge(tx, { shard, cache, batches: [], touched: [], now })
+    const { pending, rows } = await judge(tx, { shard, cache, batches: [], now })
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
     slideWindows(cache.windows, now)

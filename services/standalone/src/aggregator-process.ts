@@ -19,7 +19,7 @@ const RESTART_MS_MAX = 10 * SECOND_MS
  * observations a second, with these 175, at the same speed (benches `memory`, `ingest`). The start
  * script gives the parent the same.
  */
-const HEAP_FLAGS = ['--max-semi-space-size=4', '--max-old-space-size=256']
+const HEAP_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=256']
 
 /** A process that lived so long did not die of its start: the next wait is the shortest again. */
 const LIVED_MS = 30 * SECOND_MS

@@ -1,17 +1,12 @@
 import type { Verdict } from './verdict.ts'
 
 /**
- * Returns the text by which two verdicts are compared: JSON with sorted keys and no white space.
- * How fresh an answer is depends on when it was asked for, and is left out; all the rest follows
- * from the heads, `as_of`, and the question.
+ * Returns the text of a verdict, by which two of them are compared: JSON, its instants in RFC 3339.
+ * How fresh an answer is depends on when it was asked for, and is left out; all the rest follows from
+ * the heads, `as_of`, and the question. Members are in the order in which the verdict was built, which
+ * is the same in every process that runs this code.
  */
 export function canonicalVerdict(verdict: Verdict): string {
-  return JSON.stringify(sorted({ ...verdict, freshness_ms: undefined }))
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const)
-  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  const as_of = new Date(verdict.as_of).toISOString()
+  return JSON.stringify({ ...verdict, as_of, freshness_ms: undefined })
 }

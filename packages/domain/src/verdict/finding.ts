@@ -30,8 +30,8 @@ export interface Finding {
 const RANKS = new Map(REASONS.map((reason, rank) => [reason, rank]))
 
 /**
- * Sorts findings in place, and returns them: by service, route, reason, and then by what their
- * evidence says. So their order does not depend on that of the inputs.
+ * Sorts findings in place, and returns them: by service, route, reason, incident, and then by what
+ * their evidence says. So their order does not depend on that of the inputs.
  */
 export function inOrder(findings: Finding[]): Finding[] {
   return findings.sort(
@@ -39,8 +39,13 @@ export function inOrder(findings: Finding[]): Finding[] {
       byText(a.service ?? '', b.service ?? '') ||
       byText(a.route ?? '', b.route ?? '') ||
       RANKS.get(a.reason)! - RANKS.get(b.reason)! ||
+      byText(incidentOf(a), incidentOf(b)) ||
       byText(JSON.stringify(a.evidence), JSON.stringify(b.evidence)),
   )
+}
+
+function incidentOf({ evidence }: Finding): string {
+  return String(evidence['incident_id'] ?? '')
 }
 
 function byText(a: string, b: string): number {

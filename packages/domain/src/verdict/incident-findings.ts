@@ -27,7 +27,6 @@ export function findInIncident(
   if (escalationLevel >= guard.min_esc_level) violations.push(findingOf(incident, 'incident_open'))
 }
 
-/** `first_seen` is in epoch milliseconds. */
 function findingOf(
   { id, scope, severity, escalationLevel, firstSeen }: GuardIncident,
   reason: 'incident_open' | 'incident_outside_lookback',
@@ -42,7 +41,7 @@ function findingOf(
       kind: scope.kind,
       severity,
       escalation_level: escalationLevel,
-      first_seen: firstSeen,
+      first_seen: new Date(firstSeen).toISOString(),
     },
   }
 }

@@ -24,7 +24,7 @@ export interface RouteJudgement {
 /** The health of routes, kept until their buckets change or a new one begins. */
 export interface RouteHealths {
   /** Returns the health of every route of a service that was seen in the last minute. */
-  of(traffic: ServiceTraffic, asOf: EpochMs): RouteHealth[]
+  of(traffic: ServiceTraffic, asOf: EpochMs): readonly RouteHealth[]
   /** Forgets what the changes of a shard made untrue. */
   forget(shard: ShardTraffic): void
 }
@@ -33,6 +33,8 @@ interface Kept {
   /** Start of the bucket that was running. */
   readonly bucket: EpochMs
   readonly routes: Map<RouteName, RouteHealth>
+  /** All of them that were seen in the last minute; undefined until somebody asks. */
+  all: readonly RouteHealth[] | undefined
 }
 
 /**
@@ -46,15 +48,16 @@ export function createRouteHealths({ rules, targetsOf }: RouteJudgement): RouteH
     const key = serviceKeyOf(traffic)
     const found = kept.get(key)
     if (found !== undefined && found.bucket === bucket) return found
-    const fresh = { bucket, routes: new Map<RouteName, RouteHealth>() }
+    const fresh: Kept = { bucket, routes: new Map(), all: undefined }
     kept.set(key, fresh)
     return fresh
   }
   return {
     of: (traffic, asOf) => {
       const { service, environment, window } = traffic
-      const { routes } = keptOf(traffic, bucketStartOf(asOf))
-      return [...routesOf(window, asOf)].map((route) => {
+      const known = keptOf(traffic, bucketStartOf(asOf))
+      const { routes } = known
+      known.all ??= [...routesOf(window, asOf)].map((route) => {
         const found = routes.get(route)
         if (found !== undefined) return found
         const scope = { service, environment, route }
@@ -66,15 +69,22 @@ export function createRouteHealths({ rules, targetsOf }: RouteJudgement): RouteH
         routes.set(route, health)
         return health
       })
+      return known.all
     },
     forget: ({ changed }) => {
       for (const [key, routes] of changed) {
         if (routes === 'all') kept.delete(key)
-        else for (const route of routes) kept.get(key)?.routes.delete(route)
+        else forgetRoutes(kept.get(key), routes)
       }
       changed.clear()
     },
   }
+}
+
+function forgetRoutes(known: Kept | undefined, routes: ReadonlySet<RouteName>): void {
+  if (known === undefined) return
+  known.all = undefined
+  for (const route of routes) known.routes.delete(route)
 }
 
 /** Returns what routes are judged by. Overrides are searched once for each route, and the answer kept. */

@@ -12,6 +12,7 @@ import {
 } from '@portcullis/domain'
 
 import type { IncidentRow } from '../incidents/model.ts'
+import { isoOf } from '../record.ts'
 import type { LiveView } from './live-view.ts'
 import type { RouteJudgement } from './route-health.ts'
 
@@ -88,7 +89,8 @@ function staleFacts(
   const facts: StaleFact[] = []
   const beatAt = look.aggregatorBeatAt
   if (beatAt === null || look.now - beatAt > behindMs) {
-    facts.push({ cause: 'no_aggregator', ...about, evidence: { last_heard_at: beatAt } })
+    const heardAt = beatAt === null ? null : isoOf(beatAt)
+    facts.push({ cause: 'no_aggregator', ...about, evidence: { last_heard_at: heardAt } })
   }
   const shards = service === null ? look.shards.map((one) => one.shard) : [shardOf(service)]
   for (const shard of shards) {
@@ -103,8 +105,9 @@ function staleFacts(
   for (const loss of losses) {
     if (!shards.includes(loss.shard) || loss.until < windowStart) continue
     const batches = loss.toNumber - loss.fromNumber + 1
-    const { shard, since, until } = loss
-    facts.push({ cause: 'incomplete_window', ...about, evidence: { shard, batches, since, until } })
+    const span = { since: isoOf(loss.since), until: isoOf(loss.until) }
+    const evidence = { shard: loss.shard, batches, ...span }
+    facts.push({ cause: 'incomplete_window', ...about, evidence })
   }
   for (const parked of look.parked) facts.push({ cause: 'parked_batch', ...parked, evidence: {} })
   return facts

@@ -49,10 +49,11 @@ export async function appendBatches(
   { project, shard }: { project: ProjectId; shard: number },
   batches: readonly MetricBatch[],
 ): Promise<ShardHead> {
-  const { rows } = await tx.query<{ seq: string; recorded_at: Date }>(
-    `select max(out_seq) as seq, max(out_recorded_at) as recorded_at
+  const { rows } = await tx.query<{ seq: string; recorded_at: Date }>({
+    name: 'portcullis.append_batches',
+    text: `select max(out_seq) as seq, max(out_recorded_at) as recorded_at
      from append_batches($1, $2::smallint, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
+    values: [
       project,
       shard,
       batches.map((batch) => batch.owner),
@@ -66,7 +67,7 @@ export async function appendBatches(
       batches.map((batch) => batch.observations),
       batches.map((batch) => batch.cells),
     ],
-  )
+  })
   const head = rows[0]!
   return {
     shard,
@@ -127,12 +128,13 @@ export async function lockShard(
   project: ProjectId,
   shard: number,
 ): Promise<{ head: ShardHead; now: EpochMs }> {
-  const { rows } = await tx.query<{ seq: string; recorded_at: Date; present: Date }>(
-    `select seq, recorded_at,
+  const { rows } = await tx.query<{ seq: string; recorded_at: Date; present: Date }>({
+    name: 'portcullis.lock_shard',
+    text: `select seq, recorded_at,
        greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at) as present
      from shard_heads where project_id = $1 and shard = $2 for update`,
-    [project, shard],
-  )
+    values: [project, shard],
+  })
   const row = rows[0]
   if (row === undefined) throw new Error(`project ${project} has no shard ${shard}`)
   const head = {

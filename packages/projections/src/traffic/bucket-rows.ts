@@ -75,15 +75,16 @@ export async function saveBuckets(
   buckets: readonly BucketRow[],
 ): Promise<void> {
   if (buckets.length === 0) return
-  await tx.query(
-    `insert into route_buckets
+  await tx.query({
+    name: 'portcullis.save_buckets',
+    text: `insert into route_buckets
        (project_id, shard, bucket_start, service, environment, observations, cells)
      select $1, $2, bucket_start, service, environment, observations, cells
      from unnest($3::timestamptz[], $4::text[], $5::text[], $6::bigint[], $7::bytea[])
        as given (bucket_start, service, environment, observations, cells)
      on conflict (project_id, shard, bucket_start, service, environment)
      do update set observations = excluded.observations, cells = excluded.cells`,
-    [
+    values: [
       project,
       shard,
       buckets.map((bucket) => isoOf(bucket.bucketStart)),
@@ -92,7 +93,7 @@ export async function saveBuckets(
       buckets.map((bucket) => bucket.observations),
       buckets.map((bucket) => bucket.cells),
     ],
-  )
+  })
 }
 
 function bucketOf(row: StoredBucket): BucketRow {

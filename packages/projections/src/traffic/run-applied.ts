@@ -19,19 +19,20 @@ export async function recordApplied(
   { applied, recordedAt }: { applied: readonly AppliedNumber[]; recordedAt: EpochMs },
 ): Promise<void> {
   if (applied.length === 0) return
-  await tx.query(
-    `insert into run_applied (project_id, run_id, shard, applied, last_recorded_at)
+  await tx.query({
+    name: 'portcullis.record_applied',
+    text: `insert into run_applied (project_id, run_id, shard, applied, last_recorded_at)
      select $1, run_id, $2, range_agg(int8range(number, number, '[]')), $5::timestamptz
      from unnest($3::uuid[], $4::bigint[]) as given (run_id, number) group by run_id
      on conflict (project_id, run_id, shard) do update
      set applied = run_applied.applied + excluded.applied,
        last_recorded_at = excluded.last_recorded_at`,
-    [
+    values: [
       project,
       shard,
       applied.map((one) => one.run),
       applied.map((one) => one.number),
       isoOf(recordedAt),
     ],
-  )
+  })
 }

@@ -5,7 +5,7 @@ import type { Gateway } from '../zod-routes.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** On busy routes a good answer is logged at `debug`: thousands a second would say nothing new. */
+    /** On busy routes only problems are worth a line: thousands of answers a second say nothing new. */
     readonly busy?: boolean
   }
   interface FastifyRequest {
@@ -83,8 +83,14 @@ function logAnswer(
 }
 
 function levelOf(request: FastifyRequest, reply: FastifyReply): 'debug' | 'info' | 'warn' {
-  if (reply.statusCode >= 500) return 'warn'
-  return reply.statusCode < 400 && request.routeConfig.busy === true ? 'debug' : 'info'
+  if (request.routeConfig.busy === true && !isProblem(reply)) return 'debug'
+  return reply.statusCode >= 500 ? 'warn' : 'info'
+}
+
+/** The guard's 503 is an answer like any other, not a problem. */
+function isProblem(reply: FastifyReply): boolean {
+  if (reply.statusCode < 400) return false
+  return String(reply.getHeader('content-type')).startsWith('application/problem+json')
 }
 
 function routeOf(request: FastifyRequest): string {

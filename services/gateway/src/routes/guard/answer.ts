@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 
 import type { EpochMs } from '@portcullis/contracts'
-import { canonicalVerdict, type Finding, type Verdict } from '@portcullis/domain'
+import { canonicalVerdict, type Verdict } from '@portcullis/domain'
 
 /** A verdict as it is sent. */
 export interface GuardAnswer {
@@ -15,35 +15,20 @@ export interface GuardAnswer {
 
 /** The bucket that runs ends within so many seconds: nothing new is likely before. */
 export const RETRY_AFTER_SECONDS = 10
+/** Of base64url: 132 bits. */
+const FINGERPRINT_LENGTH = 22
 
-/** Returns the answer to send: the verdict with its instants in RFC 3339, and its fingerprint. */
+/** Returns the answer to send: the verdict, its fingerprint, and when and how fresh it was. */
 export function answerOf(verdict: Verdict, generatedAt: EpochMs): GuardAnswer {
-  const { as_of, violations, warnings, ...rest } = verdict
-  const body = JSON.stringify({
-    ...rest,
-    violations: violations.map(shown),
-    warnings: warnings.map(shown),
-    as_of: new Date(as_of).toISOString(),
+  const text = canonicalVerdict(verdict)
+  const occasion = JSON.stringify({
     generated_at: new Date(generatedAt).toISOString(),
+    freshness_ms: verdict.freshness_ms,
   })
-  const fingerprint = hash('sha256', canonicalVerdict(verdict), 'base64url').slice(0, 22)
   return {
     pass: verdict.pass,
-    body: Buffer.from(body),
-    etag: `"${fingerprint}"`,
+    body: Buffer.from(`${text.slice(0, -1)},${occasion.slice(1)}`),
+    etag: `"${hash('sha256', text, 'base64url').slice(0, FINGERPRINT_LENGTH)}"`,
     position: verdict.position,
   }
-}
-
-/** Members of evidence that are instants. */
-const INSTANTS = ['first_seen', 'since', 'until', 'last_heard_at'] as const
-
-/** Returns a finding with its instants as people read them. */
-function shown(finding: Finding): Finding {
-  const evidence = { ...finding.evidence }
-  for (const name of INSTANTS) {
-    const at = evidence[name]
-    if (typeof at === 'number') evidence[name] = new Date(at).toISOString()
-  }
-  return { ...finding, evidence }
 }

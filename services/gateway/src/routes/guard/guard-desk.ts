@@ -39,12 +39,14 @@ export interface GuardDesk {
   answer(key: string, question: OpenQuestion): Promise<GuardAnswer>
 }
 
+/** What was answered from one state of the heads, within one second. */
 interface Kept {
   readonly stamp: string
-  readonly answer: GuardAnswer
+  /** By the keys of the questions. */
+  readonly answers: Map<string, GuardAnswer>
 }
 
-/** Questions whose last answers are kept; a pipeline asks few different ones. */
+/** Questions whose answers are kept; a pipeline asks few different ones. */
 const KEPT_MAX = 1_000
 
 /**
@@ -52,7 +54,8 @@ const KEPT_MAX = 1_000
  * all who ask the same; every request still waits for a look that began after it arrived.
  */
 export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
-  const kept = new Map<string, Kept>()
+  let seen: LiveView | undefined
+  let kept: Kept = { stamp: '', answers: new Map() }
   const releases = new Map<string, { position: number; release: string | null }>()
 
   const releaseOf = async (view: LiveView, question: OpenQuestion): Promise<string | null> => {
@@ -64,6 +67,14 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
     if (releases.size >= KEPT_MAX) releases.clear()
     releases.set(key, { position: view.heads.log, release })
     return release
+  }
+  /** Answers that were given from what this view shows as well; no others are worth keeping. */
+  const answersFrom = (view: LiveView): Map<string, GuardAnswer> => {
+    if (view === seen) return kept.answers
+    const stamp = stampOf(view, secondOf(view.look.now))
+    if (stamp !== kept.stamp || kept.answers.size >= KEPT_MAX) kept = { stamp, answers: new Map() }
+    seen = view
+    return kept.answers
   }
   const computed = (inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): GuardAnswer =>
     answerOf(verdict(inputs, question, asOf), parts.clock.now())
@@ -78,17 +89,16 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
         const asOf = secondOf(parts.clock.now())
         return computed(blind(error), { ...question, release: parts.release ?? null }, asOf)
       }
+      const answers = answersFrom(view)
+      const known = answers.get(key)
+      if (known !== undefined) return known
       const asOf = secondOf(view.look.now)
-      const stamp = stampOf(view, asOf)
-      const last = kept.get(key)
-      if (last?.stamp === stamp) return last.answer
       const { trust, judgement } = parts
       // Before anything is awaited: the next look changes the view.
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
       const release = await releaseOf(view, question)
       const answer = computed(inputs, { ...question, release }, asOf)
-      if (kept.size >= KEPT_MAX) kept.clear()
-      kept.set(key, { stamp, answer })
+      answers.set(key, answer)
       return answer
     },
   }

@@ -51,6 +51,9 @@ export async function addRequestMetrics(
   options: RequestMetricsOptions,
 ): Promise<void> {
   const figures = figuresIn(options.telemetry)
+  // Not in the handler, which would hold on to the parsed body for as long as it waits.
+  const accept = (request: FastifyRequest): Promise<IntakeAnswer> =>
+    options.intake.accept(receive(request, options.clock))
   addPackedBodies(scope, [JSON_TYPE, ...NDJSON_TYPES])
   await addLocalRateLimits(scope)
   scope.post(
@@ -95,7 +98,7 @@ export async function addRequestMetrics(
       },
     },
     async (request, reply) => {
-      const accepted = await options.intake.accept(receive(request, options.clock))
+      const accepted = await accept(request)
       figures.count(accepted)
       return reply
         .code(accepted.status)
