@@ -75,7 +75,7 @@ t.test('a wrong number of results rejects the group and is not run again', async
   t.equal(runs, 1)
 })
 
-t.test('an idle combiner lingers for company, but not once a group is full', async (t) => {
+t.test('a group lingers for company, but not once it is full', async (t) => {
   const groups: number[][] = []
   t.clock.enter()
   const group = createGroupCommit<number, number>({

@@ -21,7 +21,7 @@ export interface GroupCommitOptions<Item, Result> {
   /** Sum of `bytesOf` over a group; a larger item goes alone. */
   readonly bytesMax?: number
   readonly bytesOf?: (item: Item) => number
-  /** How long an idle combiner waits for company before it runs a group that is not full. */
+  /** How long a group that is not full waits for company before it is run. */
   readonly lingerMs?: number
 }
 
@@ -46,9 +46,12 @@ export function createGroupCommit<Item, Result>(
   let endLinger = (): void => {}
 
   const pump = async (): Promise<void> => {
-    // What arrives in the same turn belongs together, even without a linger.
-    await (lingerMs > 0 ? linger() : Promise.resolve())
-    while (waiting.length > 0) await runGroup(takeGroup(waiting, options), options)
+    while (waiting.length > 0) {
+      const isFull = waiting.length >= options.itemsMax
+      // What arrives in the same turn belongs together, even without a linger.
+      await (isFull || lingerMs === 0 ? Promise.resolve() : linger())
+      await runGroup(takeGroup(waiting, options), options)
+    }
     pumping = undefined
   }
   const linger = async (): Promise<void> => {

@@ -115,12 +115,13 @@ export async function foldGroup(
       saveBuckets(tx, { project, shard }, changed),
     ])
     const { recordedAt } = newHead
+    const applied = batches.map(({ run, number }) => ({ run, number, recordedAt }))
     const seen = unrecordedRoutes(cache, opened(batches), recordedAt)
     // 6. Decide what follows, and append that last: the log's head is everybody's.
     const [{ pending, rows }] = await Promise.all([
       judge(tx, { shard, cache, batches: opened(batches), now }),
       touchRoutes(tx, project, { seen, recordedAt }),
-      recordApplied(tx, { project, shard }, { applied: batches, recordedAt }),
+      recordApplied(tx, { project, shard }, applied),
     ])
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)

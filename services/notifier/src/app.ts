@@ -45,6 +45,14 @@ export interface Notifier {
 /** Deliveries under way at a time. */
 const ATTEMPTS_AT_ONCE = 64
 
+/** Receipts that are recorded in one transaction. */
+const RECEIPTS_MAX = 500
+/**
+ * How long a receipt waits for others. Nobody waits for it, and its transaction takes the log's head
+ * from those who do: without it acknowledgements took half as long again (bench `commands`).
+ */
+const RECEIPTS_LINGER_MS = 200
+
 const SWEEP_MS = SECOND_MS
 const RESTORE_MS = 30 * SECOND_MS
 
@@ -64,17 +72,23 @@ export function startNotifier(deps: NotifierDeps): Notifier {
       return deliveries.map(() => undefined)
     },
     isRetryable,
-    itemsMax: 500,
+    itemsMax: RECEIPTS_MAX,
+    lingerMs: RECEIPTS_LINGER_MS,
   })
 
   const deliver = async (claimed: Claimed): Promise<void> => {
     const channel = deps.channels.get(claimed.channel)
     const delivery = await attempt(claimed, { channel, jitter: randomShare() })
-    await records.submit(delivery)
-    logDelivery(log, claimed, delivery)
+    // Not waited for here: the slot is free for the next attempt.
+    records.submit(delivery).then(
+      () => logDelivery(log, claimed, delivery),
+      (error: unknown) => {
+        log.warn({ err: error }, 'a delivery was not recorded and is made again')
+      },
+    )
   }
   const slots = createSlots(ATTEMPTS_AT_ONCE, (error) => {
-    log.warn({ err: error }, 'a delivery was not recorded and is made again')
+    log.error({ err: error }, 'a delivery could not be attempted')
   })
   const deliverAll = async (ids: readonly NotificationId[]): Promise<void> => {
     // No more than there are slots: what is claimed must be attempted within its lease.
@@ -109,6 +123,7 @@ export function startNotifier(deps: NotifierDeps): Notifier {
       await worker.close()
       await Promise.all(loops.map((loop) => loop.stop()))
       await slots.whenIdle()
+      await records.whenIdle()
     },
   }
 }

@@ -21,6 +21,7 @@ export const alarmModel: ReadModel<AlarmRow> = {
   key: ['id'],
   keysOf: (event) =>
     event.streamId.startsWith(STREAM_PREFIX) ? [[event.streamId.slice(STREAM_PREFIX.length)]] : [],
+  begins: (event) => event.version === 1,
   evolve: (row, event, [id]) => ({
     id: id as IncidentId,
     state: evolveAlarm(row?.state, event as RecordedEvent<AlarmEvent>),

@@ -21,6 +21,7 @@ export const incidentModel: ReadModel<IncidentRow> = {
     const id = incidentOfStream(event.streamId)
     return id === null ? [] : [[id]]
   },
+  begins: (event) => event.version === 1,
   evolve: (row, event, [id]) => ({
     id: id as IncidentId,
     state: evolveIncident(row?.state, event as RecordedEvent<IncidentEvent>),

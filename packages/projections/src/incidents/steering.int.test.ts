@@ -106,7 +106,7 @@ t.test('folding the log gives what SQL wrote', async (t) => {
 async function assertFolded(pool: Pool): Promise<void> {
   const session = await pool.connect()
   try {
-    await createScratch(session, ['incident_state'])
+    await createScratch(session, [incidentModel])
     for await (const events of readAll(pool, { project: DEFAULT_PROJECT })) {
       await applyEvents(session, [incidentModel], { project: DEFAULT_PROJECT, events })
     }

@@ -44,10 +44,7 @@ export async function replayProjections(
       await connection.query('set statement_timeout = 0')
       await connection.query('set idle_in_transaction_session_timeout = 0')
     }
-    await createScratch(
-      session,
-      projectionTables.map((one) => one.table),
-    )
+    await createScratch(session, projectionTables)
     const rebuild = { session, reader, project, onProgress }
     const horizons = await findHorizons(session, project)
     const traffic = await replayTraffic(session, { project, bucketsSince: horizons.buckets })

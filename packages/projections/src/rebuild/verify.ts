@@ -51,10 +51,7 @@ async function verifyIn(
 ): Promise<Verification> {
   const horizons = await findHorizons(session, project)
   const { position: through } = await readHead(session, project)
-  await createScratch(
-    session,
-    projectionTables.map((one) => one.table),
-  )
+  await createScratch(session, projectionTables)
   const after = 0 as LogPosition
   await replayEvents(session, session, { project, after, through, onProgress })
   const { batches } = await replayTraffic(session, { project, bucketsSince: horizons.buckets })

@@ -7,6 +7,7 @@ import { isoOf } from '../record.ts'
 export interface AppliedNumber {
   readonly run: GatewayRunId
   readonly number: number
+  readonly recordedAt: EpochMs
 }
 
 /**
@@ -16,14 +17,15 @@ export interface AppliedNumber {
 export async function recordApplied(
   tx: Db,
   { project, shard }: { project: ProjectId; shard: number },
-  { applied, recordedAt }: { applied: readonly AppliedNumber[]; recordedAt: EpochMs },
+  applied: readonly AppliedNumber[],
 ): Promise<void> {
   if (applied.length === 0) return
   await tx.query({
     name: 'portcullis.record_applied',
     text: `insert into run_applied (project_id, run_id, shard, applied, last_recorded_at)
-     select $1, run_id, $2, range_agg(int8range(number, number, '[]')), $5::timestamptz
-     from unnest($3::uuid[], $4::bigint[]) as given (run_id, number) group by run_id
+     select $1, run_id, $2, range_agg(int8range(number, number, '[]')), max(recorded_at)
+     from unnest($3::uuid[], $4::bigint[], $5::timestamptz[]) as given (run_id, number, recorded_at)
+     group by run_id
      on conflict (project_id, run_id, shard) do update
      set applied = run_applied.applied + excluded.applied,
        last_recorded_at = excluded.last_recorded_at`,
@@ -32,7 +34,7 @@ export async function recordApplied(
       shard,
       applied.map((one) => one.run),
       applied.map((one) => one.number),
-      isoOf(recordedAt),
+      applied.map((one) => isoOf(one.recordedAt)),
     ],
   })
 }

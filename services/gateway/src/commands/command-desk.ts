@@ -62,7 +62,7 @@ const COMMANDS_MAX = 500
  * so a busy gateway falls into step: one statement, one job and one decision for all (bench
  * `commands`).
  */
-const LINGER_MS = 4
+const LINGER_MS = 8
 
 /**
  * Opens the desk of a gateway. Commands that arrive together are written in one statement and
