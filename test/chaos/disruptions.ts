@@ -124,7 +124,9 @@ const pauseRedis: Disruption = async ({ system, probe, awayMs }) => {
  */
 const flushRedis: Disruption = async ({ system, traffic, probe, losable }) => {
   const { aggregators, database, redis, gateways } = system
-  await untilFolded(database.pool, [...traffic.accepted], SEEN_WITHIN_MS)
+  const lostBefore = new Set(losable)
+  const kept = traffic.accepted.filter((batch) => !lostBefore.has(batch))
+  await untilFolded(database.pool, kept, SEEN_WITHIN_MS)
   const before = traffic.accepted.length
   for (const aggregator of aggregators) aggregator.pause()
   await traffic.more(BATCHES_MEANWHILE_MAX)
