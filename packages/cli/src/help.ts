@@ -1,7 +1,7 @@
 import type { ArgumentSpec, Command, OptionSpec } from './command.ts'
 
 const FOOT = `Settings come from environment variables (\`portcullis config\` shows them). Beside a running
-\`npm start\` the database and the token are found in .portcullis/env.
+\`npm start\` the database, the gateway and the token are found in .portcullis/env.
 
 Exit codes: 0 yes or done, 1 no, 2 wrong call or settings, 3 undecided, 4 out of reach.`
 

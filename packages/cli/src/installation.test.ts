@@ -7,6 +7,7 @@ import { findInstallation } from './installation.ts'
 const ENV_FILE = [
   '# written by npm start',
   "DATABASE_URL='postgres://portcullis:pass@127.0.0.1:5544/portcullis'",
+  "PORTCULLIS_URL='http://127.0.0.1:3001'",
   'export PORTCULLIS_TOKEN=token-of-the-first-admin',
   'PATH=/somewhere/else',
 ].join('\n')
@@ -17,7 +18,8 @@ t.test('what a running installation wrote down is used where nothing is set', as
   t.equal(env['DATABASE_URL'], 'postgres://portcullis:pass@127.0.0.1:5544/portcullis')
   t.equal(env['PORTCULLIS_TOKEN'], 'token-of-the-first-admin')
   t.equal(env['PATH'], undefined, 'and nothing else of the file')
-  t.strictSame(fromFile, ['DATABASE_URL', 'PORTCULLIS_TOKEN'])
+  t.equal(env['PORTCULLIS_URL'], 'http://127.0.0.1:3001')
+  t.strictSame(fromFile, ['DATABASE_URL', 'PORTCULLIS_TOKEN', 'PORTCULLIS_URL'])
 })
 
 t.test('a variable counts more than the file, one that names a file too', async (t) => {

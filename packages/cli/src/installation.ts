@@ -19,7 +19,7 @@ export interface Installation {
 }
 
 /** All that the file is asked for; a variable that is set counts more. */
-const TAKEN = ['DATABASE_URL', 'PORTCULLIS_TOKEN'] as const
+const TAKEN = ['DATABASE_URL', 'PORTCULLIS_TOKEN', 'PORTCULLIS_URL'] as const
 const DATA_FOLDER = '.portcullis'
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/u
 

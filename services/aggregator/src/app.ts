@@ -196,13 +196,16 @@ function isDrained(watch: QueueWatch, shard: number): boolean {
 }
 
 function folderOf(deps: AggregatorDeps, shard: number): ShardFolder {
-  const { pool, project, limits, alarms } = deps
+  const { pool, project, limits, alarms, log } = deps
   const context = {
     pool,
     project,
     limits,
     judge: (tx: Parameters<typeof judgeFolded>[0], folded: Parameters<typeof judgeFolded>[2]) =>
       judgeFolded(tx, alarms, folded),
+    onReusedIds: (batchIds: readonly string[]) => {
+      log.warn({ batchIds }, 'batches were left out: their ids had been used for other bodies')
+    },
   }
   return createShardFolder(context, {
     shard,

@@ -30,6 +30,7 @@ import {
 import type { Pool } from 'pg'
 
 import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
+import { findReusedIds } from './find-reused-ids.ts'
 import { rememberRows } from './shard-alarms.ts'
 import { loadShardCache, type ShardCache } from './shard-cache.ts'
 import { voidDuplicates } from './void-duplicates.ts'
@@ -41,6 +42,8 @@ export interface FoldContext {
   readonly limits: RouteLimits
   /** Decides what follows from changed windows: alarms, incidents, releases. */
   readonly judge: Judge
+  /** Hears of batches that were left out because their ids had been used for other bodies. */
+  readonly onReusedIds: (batchIds: readonly string[]) => void
 }
 
 /** What a batch was about. */
@@ -71,6 +74,8 @@ export interface Folded {
   readonly cache: ShardCache
   readonly observations: number
   readonly deliveries: readonly NotificationId[]
+  /** Ids of batches that were left out, because they had been used for other bodies. */
+  readonly reusedIds: readonly string[]
 }
 
 /** A batch that nobody has folded before, with its cells unpacked. */
@@ -102,9 +107,10 @@ export async function foldGroup(
     const cache = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
     // 2. Leave out what was folded before.
     const batches = await claimBatches(tx, { project, now }, { messages, unpacked })
-    const duplicates = unpacked.filter((batch) => !batches.includes(batch))
+    const duplicates = messages.filter((_, index) => !batches.includes(unpacked[index]!))
     await voidDuplicates(tx, { project, shard }, { duplicates, now })
-    if (batches.length === 0) return { cache, observations: 0, deliveries: [] }
+    const reusedIds = await findReusedIds(tx, project, duplicates)
+    if (batches.length === 0) return { cache, observations: 0, deliveries: [], reusedIds }
     // 3. Decide which routes are counted by name, before anything is stored.
     const stored = await capped(tx, { project, limits, cache }, batches)
     // 4. Fold into the buckets.
@@ -130,6 +136,7 @@ export async function foldGroup(
       cache: { ...cache, seq: newHead.seq },
       observations: batches.reduce((sum, batch) => sum + batch.observations, 0),
       deliveries,
+      reusedIds,
     }
   })
 }

@@ -24,13 +24,17 @@ async function assertVerified(t: Test, pool: Pool): Promise<void> {
 
 t.test('a batch that is delivered again counts once', async (t) => {
   const { pool } = await createDatabase(t)
-  const folder = folderOn(pool)
+  const reused: string[] = []
+  const folder = folderOn(pool, {}, reused)
   const batch = batchOf({ requests: 100 })
   await folder.fold([batch, batch])
   await folder.fold([batch])
   t.equal(await observationsIn(pool), 100)
-  await folder.fold([{ ...batchOf({ requests: 7 }), batchId: batch.batchId }])
+  t.strictSame(reused, [])
+  const { batchId } = batch
+  await folder.fold([{ ...batchOf({ requests: 7 }), batchId, bodyHash: 'f'.repeat(64) }])
   t.equal(await observationsIn(pool), 100, 'the id stands for its first body')
+  t.strictSame(reused, [batchId], 'and the other one is told of')
   await assertVerified(t, pool)
 })
 

@@ -56,7 +56,11 @@ export function createShardFolder(
   }
   return {
     fold: (messages) =>
-      inTurn((given) => foldGroup(context, shard, { remembered: given, messages })),
+      inTurn(async (given) => {
+        const folded = await foldGroup(context, shard, { remembered: given, messages })
+        if (folded.reusedIds.length > 0) context.onReusedIds(folded.reusedIds)
+        return folded
+      }),
     slide: () => inTurn((given) => slideShard(context, judgeSlid, { shard, remembered: given })),
   }
 }

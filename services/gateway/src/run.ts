@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
 import { DEFAULT_ALARM_RULES, sloSettingsOf } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
@@ -15,6 +17,7 @@ import {
   createTelemetry,
   every,
   systemClock,
+  type Logger,
   type ProcessParts,
   type Telemetry,
 } from '@portcullis/runtime'
@@ -78,10 +81,29 @@ export async function runGateway(
     await ledger.write()
   })
   onClose(parts, 'gateway', async () => void (await gateway.close()))
+  await untilLookedAt(watch, log)
   const { host, port } = config.http
   const address = await gateway.listen({ host, port })
   log.info({ address }, 'listening')
   return { gateway, address }
+}
+
+const FIRST_LOOKS_MAX = 30
+const FIRST_LOOK_PAUSE_MS = 100
+
+/**
+ * Waits for the first look at the queues: a batch that comes before it is refused, for nothing is known
+ * of its queue. Where they are away the gateway listens all the same, and says so.
+ */
+async function untilLookedAt(watch: QueueWatch, log: Logger): Promise<void> {
+  for (let looks = 1; ; looks += 1) {
+    try {
+      return await watch.look()
+    } catch (error) {
+      if (looks === FIRST_LOOKS_MAX) return log.warn({ err: error }, 'the queues are out of reach')
+      await delay(FIRST_LOOK_PAUSE_MS)
+    }
+  }
 }
 
 async function openStore(parts: ProcessParts): Promise<Pool> {

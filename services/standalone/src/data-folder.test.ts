@@ -12,12 +12,13 @@ t.test('a shell that loads the file has what it says, to the letter', async (t) 
   const folder = t.testdir()
   const databaseUrl = `postgres://p:it's$HOME"@127.0.0.1:1/p`
   t.equal(await readToken(folder), undefined)
-  await writeShellFile(folder, { databaseUrl, token: 'pc_secret' })
+  const url = 'http://127.0.0.1:3001'
+  await writeShellFile(folder, { databaseUrl, token: 'pc_secret', url })
   t.equal((await stat(shellFileOf(folder))).mode & 0o777, 0o600)
   t.equal(await readToken(folder), 'pc_secret')
-  const script = `set -a; . ${shellFileOf(folder)}; printf '%s\\n%s' "$DATABASE_URL" "$PORTCULLIS_TOKEN"`
+  const script = `set -a; . ${shellFileOf(folder)}; printf '%s\\n' "$DATABASE_URL" "$PORTCULLIS_TOKEN" "$PORTCULLIS_URL"`
   const { stdout } = await run('sh', ['-c', script], { env: {} })
-  t.equal(stdout, `${databaseUrl}\npc_secret`)
+  t.equal(stdout, `${databaseUrl}\npc_secret\n${url}\n`)
 })
 
 t.test('a later start writes it anew, whole', async (t) => {

@@ -5,6 +5,8 @@ import path from 'node:path'
 export interface ShellEnvironment {
   readonly databaseUrl: string
   readonly token: string
+  /** Where the gateway listens; left out until it does. */
+  readonly url?: string
 }
 
 const ENV_FILE = 'env'
@@ -28,7 +30,7 @@ export async function readToken(dataDir: string): Promise<string | undefined> {
 /** Writes the shell file, whole or not at all, readable by its owner alone. */
 export async function writeShellFile(
   dataDir: string,
-  { databaseUrl, token }: ShellEnvironment,
+  { databaseUrl, token, url }: ShellEnvironment,
 ): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const file = shellFileOf(dataDir)
@@ -36,6 +38,7 @@ export async function writeShellFile(
     '# Written by Portcullis at its start. Use: set -a; . .portcullis/env; set +a',
     `DATABASE_URL=${quoted(databaseUrl)}`,
     `PORTCULLIS_TOKEN=${quoted(token)}`,
+    ...(url === undefined ? [] : [`PORTCULLIS_URL=${quoted(url)}`]),
     '',
   ]
   await writeFile(`${file}.new`, lines.join('\n'), { mode: 0o600 })

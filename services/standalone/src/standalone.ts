@@ -65,6 +65,7 @@ export async function standalone(): Promise<void> {
     })
     lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
     const { address } = await runGateway({ ...parts, warnings, hasRoom: room.hasRoom })
+    await writeShellFile(dataDir, { databaseUrl: connectionString, token, url: address })
     await aggregatorIsHeardOf(connectionString)
     const { redisUrl, redisCluster } = config.storage
     const queues = (redisUrl ?? redisCluster) ? 'Redis' : 'PostgreSQL'

@@ -16,7 +16,7 @@ export const storageSettings = {
   }),
   dataDir: setting('PORTCULLIS_DATA', text(1, 4_096), {
     description:
-      'Folder of the embedded database, the keys, and `env` (a shell file with `DATABASE_URL` and `PORTCULLIS_TOKEN`).',
+      'Folder of the embedded database, the keys, and `env` (a shell file with `DATABASE_URL`, `PORTCULLIS_TOKEN` and `PORTCULLIS_URL`).',
     fallback: '.portcullis',
   }),
 } as const
