@@ -155,25 +155,28 @@ function answersOf({ answers }: RouteDocs): Json {
   return Object.fromEntries(entries) as Json
 }
 
-function answerOf({ description, schema, contentType = 'application/json' }: AnswerDocs): Json {
+function answerOf({ description, schema, contentType = 'application/json' }: AnswerDocs) {
   const media = schema === undefined ? {} : { schema: jsonSchemaOf(schema, 'output') }
   return { description, content: { [contentType]: media } }
 }
 
-/** A status that the route itself answers with keeps its own description. */
+/** A status that the route itself answers with may mean either: the types of the bodies differ. */
 function refusalsOf(route: DocumentedRoute): Json {
   const byStatus = Map.groupBy(problemsOf(route), (code) => problems[code].status)
-  const entries = [...byStatus]
-    .filter(([status]) => route.docs.answers[status] === undefined)
-    .map(([status, codes]) => [
+  const entries = [...byStatus].map(([status, codes]) => {
+    const own = route.docs.answers[status]
+    const words = codes.map((code) => `\`${code}\`: ${problems[code].title}.`)
+    return [
       status,
       {
-        description: codes.map((code) => `\`${code}\`: ${problems[code].title}.`).join('\n'),
+        description: [...(own === undefined ? [] : [own.description]), ...words].join('\n'),
         content: {
+          ...(own === undefined ? {} : answerOf(own).content),
           'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
         },
       },
-    ])
+    ]
+  })
   return Object.fromEntries(entries) as Json
 }
 

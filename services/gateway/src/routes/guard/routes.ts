@@ -67,11 +67,14 @@ export async function addGuard(
           description: DESCRIPTION,
           answers: {
             200: { description: 'It passes (or `blocked_status=200`).', schema: VerdictAnswer },
+            403: { description: 'Blocked, with `blocked_status=403`.', schema: VerdictAnswer },
+            409: { description: 'Blocked, with `blocked_status=409`.', schema: VerdictAnswer },
             503: {
-              description: 'Blocked. `blocked_status` chooses 200, 403, 409 or 503.',
+              description: 'Blocked, unless `blocked_status` says otherwise.',
               schema: VerdictAnswer,
             },
           },
+          problems: ['INVALID_PARAMETER'],
         },
       },
     },
