@@ -53,6 +53,7 @@ export function answerContract(document: unknown): AnswerContract {
       const media = response.content[type]
       if (media === undefined)
         throw new Error(`${name} is not described as ${type}: ${show(answer)}`)
+      if (media.schema === undefined) return
       const parsed = z.fromJSONSchema(schemaOf(media.schema as object)).safeParse(answer.body)
       if (!parsed.success)
         throw new Error(`${name}: ${z.prettifyError(parsed.error)}\n${show(answer)}`)
