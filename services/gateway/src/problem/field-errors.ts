@@ -5,19 +5,27 @@ import type { FieldError } from './problem.ts'
 /** More would not be read, and an answer must not grow with its question. */
 const FIELD_ERRORS_MAX = 100
 
+/** How a field is named: by its pointer in a body, by its parameter, or by its path in an item. */
+const FIELD_OF = {
+  body: pointerOf,
+  // A parameter that is a list is one parameter.
+  parameters: ([name]: readonly PropertyKey[]) => String(name ?? ''),
+  item: (path: readonly PropertyKey[]) => path.join('.'),
+} as const
+
 /**
  * Returns what zod did not like, one entry a field, at most 100. In a body a field is a JSON pointer,
- * elsewhere the parameter's name.
+ * among parameters the parameter's name.
  */
 export function fieldErrorsOf(
   issues: readonly z.core.$ZodIssue[],
-  part: 'body' | 'parameters',
+  part: keyof typeof FIELD_OF,
 ): FieldError[] {
   return issues
     .flatMap((issue) => expand(issue))
     .slice(0, FIELD_ERRORS_MAX)
     .map((issue) => ({
-      field: part === 'body' ? pointerOf(issue.path) : issue.path.join('.'),
+      field: FIELD_OF[part](issue.path),
       message: messageOf(issue),
       fix: fixOf(issue),
     }))
