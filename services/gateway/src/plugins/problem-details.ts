@@ -67,9 +67,10 @@ function notAllowed(allowed: readonly { readonly method: string }[]): Problem {
 
 /** Whether a path fits a route's pattern, segment by segment. */
 function fits(pattern: readonly string[], path: readonly string[]): boolean {
-  if (pattern.at(-1) === '*') return path.length >= pattern.length
+  const isOpen = pattern.at(-1) === '*'
+  const given = isOpen ? pattern.slice(0, -1) : pattern
   return (
-    pattern.length === path.length &&
-    pattern.every((segment, nth) => segment.startsWith(':') || segment === path[nth])
+    (isOpen ? path.length >= pattern.length : path.length === pattern.length) &&
+    given.every((segment, nth) => segment.startsWith(':') || segment === path[nth])
   )
 }

@@ -37,6 +37,7 @@ t.test('a request that cannot be served is answered with a problem', async (t) =
   const post = { method: 'POST', url: '/v1/request-metrics' } as const
   const table = [
     { name: 'no such path', ask: { url: '/nothing' }, status: 404, code: 'NOT_FOUND' },
+    { name: 'no such deep path', ask: { url: '/no/such/path/x' }, status: 404, code: 'NOT_FOUND' },
     {
       name: 'a method that the path does not take',
       ask: { method: 'DELETE', url: '/ops/live' },
