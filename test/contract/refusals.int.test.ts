@@ -1,0 +1,172 @@
+import { startPostgres } from '@portcullis/testkit'
+import t from 'tap'
+
+import { ADMIN_TOKEN, tokenOf } from './product/credentials.ts'
+import { type DoneAnswer, openIncident, type ShownProblem } from './product/incidents.ts'
+import { startProduct } from './product/start-product.ts'
+
+// Goal: whoever may not ask, asks in the wrong way or too often is told so, alike on every path.
+// Method: each path that no other file here refuses by name is asked so; problems are held to
+// /openapi.json.
+
+/** Read with `ops:read`; the routes about traffic are in traffic-parameters.int.test.ts. */
+const READS = [
+  '/metrics',
+  '/notifications/recent',
+  '/ops/config/health',
+  '/ops/escalation/health',
+  '/ops/health',
+  '/ops/incidents',
+  '/ops/sentry-link?route=GET%20/a',
+  '/projects',
+  '/v1/releases',
+] as const
+
+/** These are written to as well. */
+const WRITTEN: readonly string[] = ['/ops/incidents', '/v1/releases']
+
+t.test('a question without the right credential is refused', async (t) => {
+  const product = await startProduct(t)
+  const token = await tokenOf('a pipeline', 'ci')
+  for (const url of READS) {
+    const nobody = await product.ask<ShownProblem>({ url, token: null })
+    t.equal(nobody.status, 401, url)
+    t.equal(nobody.headers['www-authenticate'], 'Bearer', url)
+    t.equal(nobody.body.code, 'UNAUTHENTICATED', url)
+    const forbidden = await product.ask({ url, token })
+    t.equal(forbidden.status, 403, url)
+    t.match(forbidden.body, { code: 'FORBIDDEN', needs: 'ops:read' }, url)
+  }
+})
+
+const COMMANDS = [
+  'ack',
+  'unack',
+  'resolve',
+  'reopen',
+  'snooze',
+  'unsnooze',
+  'assign',
+  'comment',
+  'severity',
+  'escalate',
+] as const
+
+t.test('a command without the right credential is refused, before its body is read', async (t) => {
+  const product = await startProduct(t)
+  const { id, version } = await openIncident(product)
+  const token = await tokenOf('somebody', 'ops_viewer')
+  for (const command of COMMANDS) {
+    const ask = { method: 'POST', url: `/ops/incidents/${id}/${command}`, body: '{' } as const
+    const nobody = await product.ask<ShownProblem>({ ...ask, token: null })
+    t.equal(nobody.status, 401, command)
+    t.equal(nobody.body.code, 'UNAUTHENTICATED', command)
+    const forbidden = await product.ask({ ...ask, token })
+    t.equal(forbidden.status, 403, command)
+    t.match(forbidden.body, { code: 'FORBIDDEN', needs: 'incidents:write' }, command)
+    const got = await product.ask({ url: ask.url })
+    t.equal(got.status, 405, command)
+    t.equal(got.headers['allow'], 'POST', command)
+  }
+  const { body } = await product.ask<DoneAnswer>({ url: `/ops/incidents/${id}` })
+  t.equal(body.incident.version, version)
+})
+
+t.test('a method that a path does not take is refused with those that it takes', async (t) => {
+  const product = await startProduct(t, { escalator: false })
+  const others = ['/me/permissions', '/ops/live', '/ops/ready']
+  for (const url of [...READS, ...others].filter((one) => !WRITTEN.includes(one))) {
+    const { status, headers, body } = await product.ask({ method: 'POST', url, body: {} })
+    t.equal(status, 405, url)
+    t.equal(headers['allow'], 'GET, HEAD', url)
+    t.match(body, { code: 'METHOD_NOT_ALLOWED' }, url)
+  }
+  const id = '00000000-0000-4000-8000-000000000000'
+  const { status: posted, headers: told } = await product.ask({ url: '/v1/request-metrics' })
+  t.equal(posted, 405)
+  t.equal(told['allow'], 'POST')
+  for (const url of ['/ops', '/ops/nothing', `/ops/incidents/${id}/dance`, '/v3/a/b/c/d']) {
+    const { status, body } = await product.ask({ url })
+    t.equal(status, 404, url)
+    t.match(body, { code: 'NOT_FOUND' }, url)
+  }
+})
+
+t.test('who asks too often is told to wait', async (t) => {
+  const env = { PORTCULLIS_READS_PER_MINUTE: '1' }
+  const product = await startProduct(t, { env })
+  for (const url of [...READS, '/me/permissions']) {
+    const answers = [
+      await product.ask<ShownProblem>({ url }),
+      await product.ask<ShownProblem>({ url }),
+    ]
+    const refused = answers.find(({ status }) => status === 429)
+    t.equal(refused?.body.code, 'RATE_LIMIT_EXCEEDED', url)
+    t.ok(Number(refused?.headers['retry-after']) > 0, url)
+  }
+  const probes = []
+  for (let nth = 0; nth < 20; nth += 1) probes.push(await product.ask({ url: '/ops/live' }))
+  t.ok(
+    probes.every(({ status }) => status === 200),
+    'probes are never limited',
+  )
+})
+
+t.test('who sends too many commands is told to wait, over all gateways', async (t) => {
+  const env = { PORTCULLIS_COMMANDS_PER_MINUTE: '2', PORTCULLIS_KEY_COMMANDS_PER_MINUTE: '3' }
+  const product = await startProduct(t, { env, gateways: 2 })
+  const { id } = await openIncident(product)
+  const body = { comment: 'again' }
+  const url = `/ops/incidents/${id}/comment`
+  const send = async (nth: number, token: string) =>
+    product.askGateway<ShownProblem>(nth, { method: 'POST', url, body, token })
+  const ada = await tokenOf('ada')
+  const asked: readonly (readonly [token: string, statuses: readonly number[]])[] = [
+    [ada, [200, 200, 429, 429]],
+    [await tokenOf('bob'), [200, 200, 429, 429]],
+    // The key has opened the incident already.
+    [ADMIN_TOKEN, [200, 200, 429, 429]],
+  ]
+  for (const [token, statuses] of asked) {
+    const answers = []
+    for (let nth = 0; nth < 4; nth += 1) answers.push(await send(nth % 2, token))
+    t.same(
+      answers.map(({ status }) => status),
+      statuses,
+    )
+    t.equal(answers[3]?.body.code, 'RATE_LIMIT_EXCEEDED')
+    t.ok(Number(answers[3]?.headers['retry-after']) > 0)
+  }
+})
+
+t.test('while the store is away every question that needs it is told so', async (t) => {
+  const server = await startPostgres(t)
+  const product = await startProduct(t, { escalator: false, server: server.connectionString })
+  await server.stop()
+  const id = '00000000-0000-4000-8000-000000000000'
+  const reads = ['/notifications/recent', '/ops/incidents', `/ops/incidents/${id}`, '/projects']
+  const asks = [
+    ...[...reads, '/v1/releases', `/v1/commands/${id}`, '/ops/escalation/health'].map((url) => ({
+      url,
+    })),
+    ...[`/ops/incidents/${id}/ack`, '/ops/escalation/tick', '/ops/escalation/recalc'].map(
+      (url) => ({ method: 'POST', url }) as const,
+    ),
+    { method: 'POST', url: '/v1/releases', body: { service: 'shop', version: '1' } } as const,
+  ]
+  for (const ask of asks) {
+    const { status, headers, body } = await product.ask<ShownProblem>(ask)
+    t.equal(status, 503, ask.url)
+    t.equal(body.code, 'STORE_UNAVAILABLE', ask.url)
+    t.ok(Number(headers['retry-after']) > 0, ask.url)
+  }
+  const { status, body } = await product.ask({ url: '/ops/release-guard' })
+  t.equal(status, 503)
+  t.match(body, {
+    outcome: 'undecided',
+    position: null,
+    heads: null,
+    violations: [{ reason: 'stale_data', evidence: { cause: 'store_unavailable' } }],
+  })
+  await server.start()
+})
