@@ -3,7 +3,15 @@ import t from 'tap'
 import { fullnessOf } from './backpressure.ts'
 
 const LIMITS = { depthMax: 100, oldestWaitingMsMax: 5_000 }
-const CALM = { waiting: 0, active: 0, delayed: 0, failed: 0, oldestWaitingMs: 0, oldestBegunMs: 0 }
+const CALM = {
+  isPaused: false,
+  waiting: 0,
+  active: 0,
+  delayed: 0,
+  failed: 0,
+  oldestWaitingMs: 0,
+  oldestBegunMs: 0,
+}
 
 t.test('a queue is full by depth or by age, and says when to come back', async (t) => {
   const rows = [

@@ -1,9 +1,12 @@
 import { type EpochMs, SECOND_MS } from '@portcullis/contracts'
+import type { JobType } from 'bullmq'
 
 import type { BullQueue, QueueBackend } from './backend.ts'
 
 /** A look at a queue. */
 export interface QueueFigures {
+  /** Somebody paused it in Bull Board: what is in it waits until it is resumed. */
+  readonly isPaused: boolean
   readonly waiting: number
   readonly active: number
   /** Jobs that failed and wait to be tried again. */
@@ -129,9 +132,16 @@ function isFull(reason: 'depth' | 'age' | 'unreachable', waitedMs: number): Full
   return { full: true, reason, retryAfterMs }
 }
 
+/**
+ * What waits in a paused queue: on Postgres it is counted under this name alone, on Redis it stays
+ * `waiting`. BullMQ's types have forgotten the name.
+ */
+const PAUSED = 'paused' as JobType
+
 async function lookAt(queue: BullQueue, clock: { now(): EpochMs }): Promise<QueueFigures> {
-  const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')
-  const waiting = (counts['waiting'] ?? 0) + (counts['paused'] ?? 0)
+  const isPaused = await queue.isPaused()
+  const counts = await queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed')
+  const waiting = (counts['waiting'] ?? 0) + (counts[PAUSED] ?? 0)
   const { active = 0, delayed = 0, failed = 0 } = counts
   const ageOf = (job: { readonly timestamp: number } | undefined): number =>
     // Gone when it was taken or done since the count: then the queue progresses.
@@ -142,6 +152,7 @@ async function lookAt(queue: BullQueue, clock: { now(): EpochMs }): Promise<Queu
   const nextDelayed = delayed === 0 ? undefined : (await queue.getJobs(['delayed'], 0, 0, true))[0]
   const oldestActiveMs = await oldestOf('active', active)
   return {
+    isPaused,
     waiting,
     active,
     delayed,

@@ -137,6 +137,32 @@ for (const tested of queueBackends) {
       t.same(errors, [])
     })
 
+    t.test('what waits in a paused queue waits', async (t) => {
+      const { backend } = await openForTest(t, tested)
+      await reachable(backend)
+      const watch = watchQueues(backend, {
+        queues: [QUEUE],
+        limits: LIMITS,
+        clock: CLOCK,
+        onError: () => {},
+      })
+      t.teardown(async () => watch.close())
+      await backend.queue(QUEUE).pause()
+      await createProducer<Note>(backend, QUEUE).add({
+        jobId: 'note-held-up',
+        message: { text: 'held up' },
+      })
+      const look = async () => {
+        await watch.look()
+        return watch.figuresOf(QUEUE)!
+      }
+      await waitFor(async () => (await look()).oldestWaitingMs > 100, { what: 'an age' })
+      t.match(await look(), { waiting: 1, isPaused: true })
+      t.ok(watch.backlogMsOf(QUEUE) > 100)
+      await backend.queue(QUEUE).resume()
+      t.match(await look(), { waiting: 1, isPaused: false })
+    })
+
     t.test('a queue that was never looked at counts as full', async (t) => {
       const { backend } = await openForTest(t, tested)
       const onError = (): void => {}

@@ -52,7 +52,7 @@ export async function findLosses(
        group by run_id, shard
      ), missing as (
        select ledger.run_id, ledger.shard,
-         int8multirange(int8range(1, ledger.accepted_to, '[]'))
+         int8multirange(int8range(1, ledger.accepted_to + 1))
            - coalesce(ledger.voided, '{}') - coalesce(run_applied.applied, '{}')
            - coalesce((select range_agg(int8range(from_number, to_number, '[]')) from lost_batches
                where lost_batches.project_id = $1 and lost_batches.run_id = ledger.run_id

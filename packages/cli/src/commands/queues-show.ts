@@ -20,7 +20,8 @@ export const queuesShow = defineCommand({
   details:
     'OLDEST is the age of the next job to be taken: while it stays small, work progresses. FAILED\n' +
     'counts what the services are about to run again and what is PARKED for a person. The gateway\n' +
-    'answers 503 for a queue that is full.',
+    'answers 503 for a queue that is full. A queue that somebody paused in Bull Board takes jobs and\n' +
+    'gives none.',
   options: { json: JSON_OPTION },
   run: async (cli, { json }) => {
     const queues = await withStore(cli, (store) => lookAtQueues(cli, store))
@@ -70,11 +71,15 @@ function print({ terminal }: Cli, queues: readonly ShownQueue[]): void {
       alarming(figures.failed),
       alarming(parked),
       figures.waiting === 0 ? '-' : spanText(figures.oldestWaitingMs),
-      fullness.full
-        ? { text: `full (${fullness.reason})`, style: paint.bad }
-        : { text: 'open', style: paint.good },
+      stateOf(figures.isPaused, fullness, paint),
     ]),
   })
+}
+
+function stateOf(isPaused: boolean, fullness: Fullness, paint: Cli['terminal']['paint']): Cell {
+  if (isPaused) return { text: 'paused', style: paint.bad }
+  if (fullness.full) return { text: `full (${fullness.reason})`, style: paint.bad }
+  return { text: 'open', style: paint.good }
 }
 
 function wireOf({ queue, waiting, active, delayed, failed, ...rest }: ShownQueue) {
@@ -87,5 +92,6 @@ function wireOf({ queue, waiting, active, delayed, failed, ...rest }: ShownQueue
     parked: rest.parked,
     oldest_waiting_ms: rest.oldestWaitingMs,
     full: rest.fullness.full ? rest.fullness.reason : null,
+    paused: rest.isPaused,
   }
 }

@@ -1,0 +1,63 @@
+// What a gateway accepted and no queue holds any more is missed, whatever other ledgers look like.
+import { DEFAULT_PROJECT, type EpochMs, type GatewayRunId } from '@portcullis/contracts'
+import { inTransaction } from '@portcullis/event-log'
+import { appendAndFold } from '@portcullis/projections'
+import { createDatabase } from '@portcullis/testkit'
+import type { Pool } from 'pg'
+import t from 'tap'
+
+import { findLosses } from './find-losses.ts'
+import { voidDuplicates } from './void-duplicates.ts'
+
+const RUN = '01a20af4-a1a6-7afb-8fba-f43724ae0faf' as GatewayRunId
+const DEAD_RUN = '01a20af4-a1a6-7afb-8fba-f43724ae0fff' as GatewayRunId
+const SHARD = 2
+
+async function accept(pool: Pool, run: GatewayRunId, acceptedTo: number, age: string) {
+  await pool.query(
+    `insert into gateway_ledger (project_id, run_id, shard, accepted_to, voided, written_at)
+     values ($1, $2, $3, $4, '{}', now() - $5::interval)`,
+    [DEFAULT_PROJECT, run, SHARD, acceptedTo, age],
+  )
+}
+
+async function apply(pool: Pool, run: GatewayRunId, numbers: string) {
+  await pool.query(
+    `insert into run_applied (project_id, run_id, shard, applied, last_recorded_at)
+     values ($1, $2, $3, $4, now())`,
+    [DEFAULT_PROJECT, run, SHARD, numbers],
+  )
+}
+
+const lossesOf = async (pool: Pool, isDrained = true) =>
+  (await findLosses(pool, DEFAULT_PROJECT, () => isDrained)).map(({ event }) => event.data)
+
+t.test('numbers that were accepted and never arrived are lost, once', async (t) => {
+  const { pool } = await createDatabase(t)
+  await accept(pool, RUN, 9, '20 seconds')
+  await apply(pool, RUN, '{[1,4),[6,8)}')
+  const expected = [
+    { run: RUN, shard: SHARD, fromNumber: 4, toNumber: 5 },
+    { run: RUN, shard: SHARD, fromNumber: 8, toNumber: 9 },
+  ]
+  t.match(await lossesOf(pool), expected)
+  t.strictSame(await lossesOf(pool, false), [], 'what may still wait in a queue is not lost')
+  const losses = await findLosses(pool, DEFAULT_PROJECT, () => true)
+  await inTransaction(pool, (tx) => appendAndFold(tx, DEFAULT_PROJECT, losses))
+  t.strictSame(await lossesOf(pool), [])
+})
+
+t.test('what was accepted a moment ago may be on its way', async (t) => {
+  const { pool } = await createDatabase(t)
+  await accept(pool, RUN, 3, '2 seconds')
+  t.strictSame(await lossesOf(pool), [])
+})
+
+t.test('a run of which only duplicates are known hides no loss of another one', async (t) => {
+  const { pool } = await createDatabase(t)
+  const now = Date.now() as EpochMs
+  const duplicates = [{ run: DEAD_RUN, number: 7 }]
+  await voidDuplicates(pool, { project: DEFAULT_PROJECT, shard: SHARD }, { duplicates, now })
+  await accept(pool, RUN, 1, '20 seconds')
+  t.match(await lossesOf(pool), [{ run: RUN, fromNumber: 1, toNumber: 1 }])
+})
