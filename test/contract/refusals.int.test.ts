@@ -72,6 +72,46 @@ t.test('a command without the right credential is refused, before its body is re
   t.equal(body.incident.version, version)
 })
 
+const OPENING = { service: 'shop', route: 'GET /a' }
+
+/** Commands that are not on one incident, with a body that is good and one that is another. */
+const WRITES: readonly (readonly [url: string, good: object | undefined, other: object])[] = [
+  ['/ops/incidents', OPENING, { ...OPENING, route: 'GET /b' }],
+  ['/v1/releases', { service: 'shop', version: '1' }, { service: 'shop', version: '2' }],
+  ['/ops/escalation/tick', undefined, {}],
+  ['/ops/escalation/recalc', undefined, {}],
+]
+
+t.test('a body that is too large, of no known type, or another one is refused', async (t) => {
+  const product = await startProduct(t)
+  for (const [url, good, other] of WRITES) {
+    const post = { method: 'POST', url } as const
+    const large = await product.ask({ ...post, body: { service: 'x'.repeat(70_000) } })
+    t.equal(large.status, 413, url)
+    t.match(large.body, { code: 'BODY_TOO_LARGE', limit_bytes: Number }, url)
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    const typed = await product.ask<ShownProblem>({ ...post, body: 'a=b', headers: form })
+    t.equal(typed.status, 415, url)
+    t.equal(typed.body.code, 'UNSUPPORTED_MEDIA_TYPE', url)
+    const malformed = await product.ask<ShownProblem>({ ...post, body: '{' })
+    t.equal(malformed.status, 400, url)
+    t.equal(malformed.body.code, 'MALFORMED_BODY', url)
+
+    const headers = { 'idempotency-key': `key of ${url}` }
+    const first = await product.ask({ ...post, body: good, headers })
+    t.ok(first.status === 200 || first.status === 201, `${url}: ${first.status}`)
+    const again = await product.ask({ ...post, body: good, headers })
+    t.same([again.status, again.body], [first.status, first.body], url)
+    const reused = await product.ask<ShownProblem>({ ...post, body: other, headers })
+    t.equal(reused.status, 422, url)
+    t.equal(reused.body.code, 'IDEMPOTENCY_KEY_REUSED', url)
+    const long = { 'idempotency-key': 'x'.repeat(129) }
+    const { status, body } = await product.ask({ ...post, body: good, headers: long })
+    t.equal(status, 400, url)
+    t.match(body, { code: 'INVALID_PARAMETER', errors: [{ field: 'idempotency-key' }] }, url)
+  }
+})
+
 t.test('a method that a path does not take is refused with those that it takes', async (t) => {
   const product = await startProduct(t, { escalator: false })
   const others = ['/me/permissions', '/ops/live', '/ops/ready']
