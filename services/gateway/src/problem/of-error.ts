@@ -18,7 +18,15 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<string, (bodyBytesMax: number) => Prob
   FST_ERR_CTP_EMPTY_JSON_BODY: () => problem('MALFORMED_BODY', { detail: 'the body is empty' }),
   FST_ERR_CTP_INVALID_JSON_BODY: () => problem('MALFORMED_BODY'),
   FST_ERR_BAD_URL: () =>
-    problem('INVALID_PARAMETER', { detail: 'the path is not well-formed percent-encoded UTF-8' }),
+    problem('INVALID_PARAMETER', {
+      errors: [
+        {
+          field: 'path',
+          message: 'is not well-formed percent-encoded UTF-8',
+          fix: 'Encode it as RFC 3986 says.',
+        },
+      ],
+    }),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('URI_TOO_LONG'),
   FST_ERR_NOT_FOUND: () => problem('NOT_FOUND'),
 }

@@ -3,9 +3,6 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
 import { ALL_QUEUES, type QueueBackend } from '@portcullis/queues'
 
-import { problemOfError } from '../../problem/of-error.ts'
-import { problemBody } from '../../problem/problem.ts'
-
 /** Where the board lives; it builds its links from it. */
 export const BOARD_PATH = '/queues'
 
@@ -25,10 +22,9 @@ export function createBoard(queues: QueueBackend): FastifyAdapter {
       },
     },
   })
-  // The board's own handler answers with the error's words.
+  // The board's own handler answers with the error's words: the gateway's takes over.
   adapter.setErrorHandler((error) => {
-    const found = problemOfError(error, 0)
-    return { status: found.statusCode as 400, body: JSON.stringify(problemBody(found, '')) }
+    throw error
   })
   return adapter
 }

@@ -49,6 +49,16 @@ t.test('the board’s page and what it loads come from the gateway alone', async
   t.not(above.statusCode, 200, 'nothing above the folder is served')
 })
 
+t.test('who may not look is answered with a problem', async (t) => {
+  const { gateway } = await startTestGateway(t)
+  for (const url of ['/queues', '/queues/api/queues']) {
+    const answer = await gateway.inject({ url })
+    t.equal(answer.statusCode, 401)
+    t.match(answer.headers['content-type'], /^application\/problem\+json/u)
+    t.match(answer.json(), { code: 'UNAUTHENTICATED', request_id: /./u })
+  }
+})
+
 t.test('what the board cannot do is answered without the words of the error', async (t) => {
   const { gateway } = await startTestGateway(t)
   const missing = await gateway.inject({ url: '/queues/api/queues/none/1', headers })

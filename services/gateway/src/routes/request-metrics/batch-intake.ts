@@ -206,10 +206,16 @@ function answerOf(batchId: string, folded: FoldedAtEdge['items'], skewMs: number
   }
 }
 
+const EMPTY: FieldError = {
+  field: '/observations',
+  message: 'there is none',
+  fix: 'Send no batch where nothing happened.',
+}
+
 function nothingUsable(rejected: readonly RejectedItem[]) {
+  if (rejected.length === 0) return problem('NOTHING_USABLE', { errors: [EMPTY] })
   const errors = rejected.slice(0, ERRORS_LISTED_MAX).map(fieldErrorOf)
-  const detail = rejected.length === 0 ? 'the batch is empty' : `${rejected.length} of them`
-  return problem('NOTHING_USABLE', { detail, errors })
+  return problem('NOTHING_USABLE', { detail: `${rejected.length} of them`, errors })
 }
 
 function fieldErrorOf({ index, error }: RejectedItem): FieldError {
