@@ -78,6 +78,8 @@ t.test('a link leads to the errors of a route, however it is spelled', async (t)
     configured: true,
     url: `https://sentry.example/issues/?query=transaction:${encodeURIComponent(route)}`,
   })
+  const asked = await product.ask({ url: '/ops/sentry-link?route=GET%20%2Fa%3Fpage%3D2' })
+  t.match(asked.body, { route: 'GET /a' }, 'a query string is dropped')
 })
 
 t.test('without a setting there is no link, and that is no failure', async (t) => {

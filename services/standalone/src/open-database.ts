@@ -57,6 +57,7 @@ async function serverOf(
   // Half a system never runs: without its database everything ends, and says why.
   void server.died.then((how) => {
     log.fatal({ how }, 'the embedded PostgreSQL ended')
+    process.stderr.write(`\nThe embedded PostgreSQL ended (${how}), and Portcullis with it.\n`)
     return lifecycle.close('the embedded PostgreSQL ended')
   })
   return {

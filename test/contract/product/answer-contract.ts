@@ -28,13 +28,10 @@ export interface GivenAnswer {
 export interface AnswerContract {
   /** Throws a sentence for an answer that is not described, or is not as described. */
   check(answer: GivenAnswer): void
-  /** Returns the answers that are described and were never given, of paths that begin so. */
-  neverGiven(prefixes: readonly string[]): string[]
 }
 
 export function answerContract(document: unknown): AnswerContract {
   const { paths, components } = document as Description
-  const given = new Set<string>()
   const schemaOf = ({ $ref, ...schema }: { $ref?: string } & object): JsonSchema =>
     $ref === undefined
       ? (schema as JsonSchema)
@@ -48,7 +45,6 @@ export function answerContract(document: unknown): AnswerContract {
       const name = `${answer.method} ${path} ${answer.status}`
       const response = operation.responses[answer.status]
       if (response === undefined) throw new Error(`${name} is not described: ${show(answer)}`)
-      given.add(name)
       const type = answer.contentType.split(';', 1)[0]!
       const media = response.content[type]
       if (media === undefined)
@@ -59,15 +55,6 @@ export function answerContract(document: unknown): AnswerContract {
         throw new Error(`${name}: ${z.prettifyError(parsed.error)}\n${show(answer)}`)
       requireKnownCode(name, response, answer)
     },
-    neverGiven: (prefixes) =>
-      Object.entries(paths)
-        .filter(([path]) => prefixes.some((prefix) => path.startsWith(prefix)))
-        .flatMap(([path, operations]) =>
-          Object.entries(operations).flatMap(([method, { responses }]) =>
-            Object.keys(responses).map((status) => `${method.toUpperCase()} ${path} ${status}`),
-          ),
-        )
-        .filter((name) => !given.has(name)),
   }
 }
 

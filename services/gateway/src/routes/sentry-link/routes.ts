@@ -1,4 +1,5 @@
 import { RouteName } from '@portcullis/contracts'
+import { withoutQuery } from '@portcullis/domain'
 import { z } from 'zod'
 
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
@@ -9,6 +10,9 @@ export interface SentryLinkOptions {
   readonly sentryUrl: string | undefined
   readonly readsPerMinute: number
 }
+
+/** Where SENTRY_URL names a route, its query is of no use. */
+const LinkedRoute = RouteName.transform((route) => withoutQuery(route))
 
 const Answer = z.object({
   route: z.string(),
@@ -25,7 +29,7 @@ export async function addSentryLink(
   scope.get(
     '/ops/sentry-link',
     {
-      schema: { querystring: z.strictObject({ route: RouteName }) },
+      schema: { querystring: z.strictObject({ route: LinkedRoute }) },
       config: {
         access: 'ops:read',
         rateLimit: limited({ kind: 'read', perMinute: readsPerMinute, when: 'early' }),
