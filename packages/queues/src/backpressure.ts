@@ -1,26 +1,7 @@
 import { type EpochMs, SECOND_MS } from '@portcullis/contracts'
-import type { JobType } from 'bullmq'
 
-import type { BullQueue, QueueBackend } from './backend.ts'
-
-/** A look at a queue. */
-export interface QueueFigures {
-  /** Somebody paused it in Bull Board: what is in it waits until it is resumed. */
-  readonly isPaused: boolean
-  readonly waiting: number
-  readonly active: number
-  /** Jobs that failed and wait to be tried again. */
-  readonly delayed: number
-  /** The failed set: parked jobs, and what the sweep has not dealt with yet. */
-  readonly failed: number
-  /** Age of the next job to be taken, 0 when none waits. It tells whether work progresses. */
-  readonly oldestWaitingMs: number
-  /**
-   * Age of the job that a worker has had in hand for longest, a dead worker for example, and of the
-   * next one to be tried again; 0 when there is none.
-   */
-  readonly oldestBegunMs: number
-}
+import type { QueueBackend } from './backend.ts'
+import { lookAtQueue, type QueueFigures } from './look-at-queue.ts'
 
 export interface QueueLimits {
   /** Of jobs waiting, delayed or active. */
@@ -81,7 +62,8 @@ export function watchQueues(backend: QueueBackend, options: QueueWatchOptions): 
 
   const look = async (): Promise<void> => {
     for (const name of options.queues) {
-      const figures = await lookAt(backend.queue(name), clock)
+      const before = looks.get(name)?.figures.waiting ?? 0
+      const figures = await lookAtQueue(backend.queue(name), clock, before)
       looks.set(name, { figures, at: clock.now() })
     }
   }
@@ -130,34 +112,4 @@ export function fullnessOf(figures: QueueFigures, limits: QueueLimits): Fullness
 function isFull(reason: 'depth' | 'age' | 'unreachable', waitedMs: number): Fullness {
   const retryAfterMs = Math.min(Math.max(waitedMs, RETRY_AFTER_MS_MIN), RETRY_AFTER_MS_MAX)
   return { full: true, reason, retryAfterMs }
-}
-
-/**
- * What waits in a paused queue: on Postgres it is counted under this name alone, on Redis it stays
- * `waiting`. BullMQ's types have forgotten the name.
- */
-const PAUSED = 'paused' as JobType
-
-async function lookAt(queue: BullQueue, clock: { now(): EpochMs }): Promise<QueueFigures> {
-  const isPaused = await queue.isPaused()
-  const counts = await queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed')
-  const waiting = (counts['waiting'] ?? 0) + (counts[PAUSED] ?? 0)
-  const { active = 0, delayed = 0, failed = 0 } = counts
-  const ageOf = (job: { readonly timestamp: number } | undefined): number =>
-    // Gone when it was taken or done since the count: then the queue progresses.
-    job === undefined ? 0 : Math.max(0, clock.now() - job.timestamp)
-  // The last of a list, newest first: asked for oldest first, Postgres gives the newest one.
-  const oldestOf = async (state: 'waiting' | 'active', count: number): Promise<number> =>
-    count === 0 ? 0 : ageOf((await queue.getJobs([state], count - 1, count - 1, false))[0])
-  const nextDelayed = delayed === 0 ? undefined : (await queue.getJobs(['delayed'], 0, 0, true))[0]
-  const oldestActiveMs = await oldestOf('active', active)
-  return {
-    isPaused,
-    waiting,
-    active,
-    delayed,
-    failed,
-    oldestWaitingMs: await oldestOf('waiting', waiting),
-    oldestBegunMs: Math.max(oldestActiveMs, ageOf(nextDelayed)),
-  }
 }

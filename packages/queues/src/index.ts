@@ -9,7 +9,6 @@ export {
 } from './backend.ts'
 export {
   type Fullness,
-  type QueueFigures,
   type QueueLimits,
   type QueueWatch,
   type QueueWatchOptions,
@@ -19,6 +18,7 @@ export { boardQueueOf } from './board-queue-of.ts'
 export { isPoison } from './failure-reason.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 export { jobIdFor } from './job-id-for.ts'
+export type { QueueFigures } from './look-at-queue.ts'
 export { migrateQueues } from './migrate-queues.ts'
 export { ALL_QUEUES, METRIC_QUEUES } from './names.ts'
 export { WORKER_TIMINGS, type WorkerTimings } from './options.ts'
