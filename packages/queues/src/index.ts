@@ -17,7 +17,7 @@ export {
 export { boardQueueOf } from './board-queue-of.ts'
 export { isPoison } from './failure-reason.ts'
 export { createGroupCommit, type GroupCommit, type GroupCommitOptions } from './group-commit.ts'
-export { jobIdFor } from './job-id-for.ts'
+export { batchJobId, jobIdFor } from './job-id-for.ts'
 export type { QueueFigures } from './look-at-queue.ts'
 export { migrateQueues } from './migrate-queues.ts'
 export { ALL_QUEUES, METRIC_QUEUES } from './names.ts'

@@ -1,3 +1,5 @@
+import type { GatewayRunId } from '@portcullis/contracts'
+
 import { digestOf } from './netstrings.ts'
 
 /** 22 characters of base64url hold 132 bits: enough for ids to be different. */
@@ -17,4 +19,9 @@ export function jobIdFor(kind: string, ...parts: readonly string[]): string {
     throw new Error(`"${kind}" is no kind of job: use lower case letters`)
   const digest = digestOf(['portcullis.job.1', kind, ...parts]).toString('base64url')
   return `${kind}-${digest.slice(0, DIGEST_LENGTH)}`
+}
+
+/** Returns the id of the job whose first batch has this number of a gateway's run. */
+export function batchJobId(run: GatewayRunId, shard: number, number: number): string {
+  return jobIdFor('batch', run, String(shard), String(number))
 }

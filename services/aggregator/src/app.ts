@@ -37,6 +37,7 @@ import type { RouteLimits } from './cap-routes.ts'
 import { findLosses } from './find-losses.ts'
 import { foldJobs } from './fold-jobs.ts'
 import { createShardFolder, type ShardFolder } from './fold-shard.ts'
+import { isHeld } from './held-numbers.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { AlarmContext } from './judge-alarms.ts'
 import { judgeAll, judgeFolded } from './judge-shard.ts'
@@ -68,12 +69,6 @@ const VERDICTS_MS = 250
 const MINUTES_MS = 5 * SECOND_MS
 const LOSSES_MS = 2 * SECOND_MS
 const HOUSE_MS = 60 * SECOND_MS
-
-/**
- * A queue whose oldest job is younger holds nothing that was accepted long ago, so that a number
- * that is missing is not merely late.
- */
-const DRAINED_AGE_MS = 5 * SECOND_MS
 
 /** Tells the notifier of outbox rows that a commit wrote. */
 type Hint = (deliveries: readonly NotificationId[]) => Promise<void>
@@ -159,7 +154,7 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
     }),
     every(MINUTES_MS, { log, name: 'minutes' }, () => compactAll(pool, project)),
     every(LOSSES_MS, { log, name: 'losses' }, async () => {
-      const losses = await findLosses(pool, project, (shard) => isDrained(watch, shard))
+      const losses = await findLosses(pool, project, (range) => isHeld(deps.queues, range))
       if (losses.length === 0) return
       await inTransaction(pool, (tx) => appendAndFold(tx, project, losses))
       log.error({ losses: losses.map(({ event }) => event.data) }, 'accepted batches were lost')
@@ -182,17 +177,6 @@ function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchPa
     },
     guard: guardParametersFrom(guard),
   }
-}
-
-/** Whether a shard's queue holds nothing that was accepted long ago. */
-function isDrained(watch: QueueWatch, shard: number): boolean {
-  const queue = requestMetricsQueue(shard)
-  const figures = watch.figuresOf(queue)
-  return (
-    figures !== undefined &&
-    figures.delayed + figures.failed === 0 &&
-    watch.backlogMsOf(queue) < DRAINED_AGE_MS
-  )
 }
 
 function folderOf(deps: AggregatorDeps, shard: number): ShardFolder {

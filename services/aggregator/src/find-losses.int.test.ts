@@ -6,7 +6,7 @@ import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t from 'tap'
 
-import { findLosses } from './find-losses.ts'
+import { findLosses, type NumberRange } from './find-losses.ts'
 import { voidDuplicates } from './void-duplicates.ts'
 
 const RUN = '01a20af4-a1a6-7afb-8fba-f43724ae0faf' as GatewayRunId
@@ -29,8 +29,10 @@ async function apply(pool: Pool, run: GatewayRunId, numbers: string) {
   )
 }
 
-const lossesOf = async (pool: Pool, isDrained = true) =>
-  (await findLosses(pool, DEFAULT_PROJECT, () => isDrained)).map(({ event }) => event.data)
+const nothing = async (): Promise<boolean> => false
+
+const lossesOf = async (pool: Pool, isHeld: (one: NumberRange) => Promise<boolean> = nothing) =>
+  (await findLosses(pool, DEFAULT_PROJECT, isHeld)).map(({ event }) => event.data)
 
 t.test('numbers that were accepted and never arrived are lost, once', async (t) => {
   const { pool } = await createDatabase(t)
@@ -41,8 +43,14 @@ t.test('numbers that were accepted and never arrived are lost, once', async (t) 
     { run: RUN, shard: SHARD, fromNumber: 8, toNumber: 9 },
   ]
   t.match(await lossesOf(pool), expected)
-  t.strictSame(await lossesOf(pool, false), [], 'what may still wait in a queue is not lost')
-  const losses = await findLosses(pool, DEFAULT_PROJECT, () => true)
+  t.match(await lossesOf(pool, async ({ from }) => from === 4), [expected[1]!], 'a job holds it')
+  const foldedMeanwhile = async (): Promise<boolean> => {
+    await pool.query(`update run_applied set applied = applied + '{[8,10)}'`)
+    return false
+  }
+  t.match(await lossesOf(pool, foldedMeanwhile), [expected[0]!])
+  await pool.query(`update run_applied set applied = applied - '{[8,10)}'`)
+  const losses = await findLosses(pool, DEFAULT_PROJECT, nothing)
   await inTransaction(pool, (tx) => appendAndFold(tx, DEFAULT_PROJECT, losses))
   t.strictSame(await lossesOf(pool), [])
 })

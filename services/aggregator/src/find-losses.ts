@@ -1,40 +1,47 @@
-import {
-  type EpochMs,
-  type GatewayRunId,
-  METRIC_SHARDS,
-  type ProjectId,
-  systemMeta,
-} from '@portcullis/contracts'
+import { type EpochMs, type GatewayRunId, type ProjectId, systemMeta } from '@portcullis/contracts'
 import { type Db, lossStream, type NewEvent } from '@portcullis/event-log'
 
-/** Numbered batches that a gateway accepted and that never arrived. */
-interface Loss {
+/** Consecutive numbers that a gateway run gave to batches of a shard. */
+export interface NumberRange {
   readonly run: GatewayRunId
   readonly shard: number
   readonly from: number
   readonly to: number
+}
+
+/** Numbered batches that a gateway accepted and that never arrived. */
+interface Missing extends NumberRange {
   /** Between these instants they were accepted. */
   readonly since: EpochMs
   readonly until: EpochMs
 }
 
-/** A batch that was accepted so long ago and is in no queue any more was lost. */
+/** What was accepted so long ago is looked for, where it is not folded yet. */
 const LOST_AFTER_MS = 10_000
-
-const SHARDS = Array.from({ length: METRIC_SHARDS }, (_, shard) => shard)
 
 /**
  * Finds numbers that gateways accepted, by their ledgers, and that were neither folded nor voided nor
- * found missing before. `isDrained` tells whether a shard's queue holds nothing that could still be
- * one of them.
+ * found missing before. `isHeld` tells whether a job of the queue holds one of them, in any state.
  */
 export async function findLosses(
   db: Db,
   project: ProjectId,
-  isDrained: (shard: number) => boolean,
+  isHeld: (range: NumberRange) => Promise<boolean>,
 ): Promise<NewEvent[]> {
-  // Before the ledgers are read: a batch that left its queue by now is folded, and they say so.
-  const drained = new Set(SHARDS.filter(isDrained))
+  const suspects = await missingNumbers(db, project)
+  const gone = new Set<string>()
+  for (const one of suspects) if (!(await isHeld(one))) gone.add(nameOf(one))
+  if (gone.size === 0) return []
+  // A job leaves its queue after its batches are folded: of what was folded by now, the tables say so.
+  const missing = await missingNumbers(db, project)
+  return missing.filter((one) => gone.has(nameOf(one))).map(lossEvent)
+}
+
+function nameOf({ run, shard, from, to }: NumberRange): string {
+  return `${run} ${shard} ${from} ${to}`
+}
+
+async function missingNumbers(db: Db, project: ProjectId): Promise<Missing[]> {
   const { rows } = await db.query<{
     run_id: GatewayRunId
     shard: number
@@ -73,21 +80,17 @@ export async function findLosses(
      where not isempty(numbers)`,
     [project, LOST_AFTER_MS],
   )
-  return rows
-    .filter((row) => drained.has(row.shard))
-    .map((row) =>
-      lossEvent({
-        run: row.run_id,
-        shard: row.shard,
-        from: row.from_number,
-        to: row.to_number,
-        since: (row.since ?? row.until - LOST_AFTER_MS) as EpochMs,
-        until: row.until as EpochMs,
-      }),
-    )
+  return rows.map((row) => ({
+    run: row.run_id,
+    shard: row.shard,
+    from: row.from_number,
+    to: row.to_number,
+    since: (row.since ?? row.until - LOST_AFTER_MS) as EpochMs,
+    until: row.until as EpochMs,
+  }))
 }
 
-function lossEvent({ run, shard, from, to, since, until }: Loss): NewEvent {
+function lossEvent({ run, shard, from, to, since, until }: Missing): NewEvent {
   return {
     streamId: lossStream(run, shard, from),
     version: 1,

@@ -6,10 +6,10 @@ import {
   requestMetricsQueue,
 } from '@portcullis/contracts'
 import {
+  batchJobId,
   createGroupCommit,
   createProducer,
   type GroupCommit,
-  jobIdFor,
   type QueueBackend,
   type QueueWatch,
 } from '@portcullis/queues'
@@ -48,7 +48,7 @@ function sharedJobs(backend: QueueBackend, shard: number): GroupCommit<MetricBat
       const { run, number } = messages[0]!
       // Of the number and not of the batch's id: every number must arrive, and the inbox tells what
       // was sent twice.
-      const jobId = jobIdFor('batch', run, String(shard), String(number))
+      const jobId = batchJobId(run, shard, number)
       await producer.add({ jobId, message: { v: 1, batches: [...messages] } })
       return messages.map(() => undefined)
     },
