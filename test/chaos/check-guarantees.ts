@@ -118,8 +118,8 @@ const FAULTS: readonly string[] = [
    where type = 'incident.escalated' group by stream_id, chapter, level having count(*) > 1`,
   // Incidents go on escalating: what they told just now may be on its way.
   `select 'Notification ' || notification_id || ' is ' || status as fault
-   from notifications join events on position = event_position
-   where status <> 'delivered' and recorded_at < clock_timestamp() - interval '5 seconds'`,
+   from notifications join events on events.position = event_position
+   where status <> 'delivered' and events.recorded_at < clock_timestamp() - interval '5 seconds'`,
 ]
 
 /** Returns what broke the guarantees, as far as the database and the receiver can tell. */
