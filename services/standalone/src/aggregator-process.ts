@@ -15,9 +15,9 @@ const RESTART_MS_MIN = 250
 const RESTART_MS_MAX = 10 * SECOND_MS
 
 /**
- * MiB. V8 would rather grow than collect: with its defaults the aggregator takes 400 MiB at 75,000
- * observations a second, with these 175, at the same speed (benches `memory`, `ingest`). The start
- * script gives the parent the same.
+ * MiB. V8 would rather grow than collect: these bounds keep it at about half of what it takes without
+ * them. A smaller young generation costs speed, because what a fold holds while it waits for its
+ * transaction would grow old (benches `memory`, `ingest`). The start script gives the parent the same.
  */
 const HEAP_FLAGS = ['--max-semi-space-size=16', '--max-old-space-size=256']
 
