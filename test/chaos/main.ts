@@ -22,7 +22,8 @@ let killPoints = 0
 let violations = 0
 for (const backend of chosen) violations += await runOn(backend)
 console.log(`${killPoints} kill points, ${violations} violations`)
-process.exitCode = violations === 0 && chosen.length > 0 ? 0 : 1
+// A run that broke off leaves clients behind that never stop asking.
+process.exit(violations === 0 && chosen.length > 0 ? 0 : 1)
 
 async function runOn(backend: Backend): Promise<number> {
   console.log(`Queues in ${backend}`)
