@@ -7,6 +7,7 @@ import t from 'tap'
 
 const RUNNER = path.join(import.meta.dirname, '..', 'test.ts')
 
+/** A project of its own for tap: its runner empties `.tap` at its start, where other files' runs write. */
 const FIXTURES = path.join(import.meta.dirname, 'fixtures')
 
 type Run = Readonly<{ code: number; output: string; lastLine: string }>
@@ -17,8 +18,8 @@ async function run(names: string[], env: Record<string, string> = {}): Promise<R
   // Of the tap that runs this test: they would make the inner one its subtest.
   const outer = Object.keys(process.env).filter((name) => name.startsWith('TAP'))
   const cleared = Object.fromEntries(outer.map((name) => [name, undefined]))
-  const args = [RUNNER, ...names.map((name) => path.join(FIXTURES, name))]
-  const options = { env: { ...process.env, CI: '', ...cleared, ...env } }
+  const args = [RUNNER, ...names]
+  const options = { cwd: FIXTURES, env: { ...process.env, CI: '', ...cleared, ...env } }
   execFile(process.execPath, args, options, (error, stdout, stderr) => {
     const code = typeof error?.code === 'number' ? error.code : 0
     resolve({ code, output: stdout + stderr, lastLine: stdout.trimEnd().split('\n').at(-1) ?? '' })
