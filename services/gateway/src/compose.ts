@@ -142,8 +142,7 @@ function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps
       backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     release: config.guard.release,
-    findRelease: (service, environment) =>
-      newestVersion(db, DEFAULT_PROJECT, { service, environment }),
+    findRelease: (asked) => newestVersion(db, DEFAULT_PROJECT, asked),
     clock,
     log,
   })

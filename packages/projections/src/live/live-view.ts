@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
 import { lossModel, type LossRow } from '../losses/model.ts'
+import { countOf } from '../record.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
@@ -54,12 +55,13 @@ export function createLiveViews(
 
   const followLog = async (head: LogPosition): Promise<void> => {
     if (head === position) return
-    for (const row of await changedIncidents(pool, project, position)) {
+    const changes = await incidentChanges(pool, project, position)
+    for (const row of changes.incidents) {
       if (row.state.status === 'resolved') incidents.delete(row.id)
       else incidents.set(row.id, row)
     }
-    losses = await recentLosses(pool, project)
-    position = head
+    losses = await recentLosses(pool, project, changes.position)
+    position = changes.position
   }
   const look = async (): Promise<LiveView> => {
     const looked = await lookAtHeads(pool, project)
@@ -75,7 +77,7 @@ export function createLiveViews(
     ])
     return {
       look: looked,
-      heads: { log: looked.log.position, metrics: followed.map((one) => one.head.seq) },
+      heads: { log: position, metrics: followed.map((one) => one.head.seq) },
       shards: followed.map((one) => one.head),
       incidents,
       losses,
@@ -88,25 +90,37 @@ export function createLiveViews(
   return createSharedLook(look, { deadlineMs: LOOK_MS_MAX })
 }
 
-async function changedIncidents(
+/**
+ * Returns what changed after a position, with the position up to which it did: both from one snapshot,
+ * so that a verdict never shows an incident as it became after the position that it names.
+ */
+async function incidentChanges(
   pool: Pool,
   project: ProjectId,
   after: LogPosition,
-): Promise<IncidentRow[]> {
+): Promise<{ position: LogPosition; incidents: IncidentRow[] }> {
   // At first all that are not resolved; later all that changed, the resolved ones included.
   const { rows } = await pool.query<Record<string, unknown>>(
-    `select * from incident_state
-     where project_id = $1 and position > $2 and ($2 >= 0 or status <> 'resolved')`,
+    `select head.position as head_position, changed.*
+     from log_heads as head left join incident_state as changed
+       on changed.project_id = head.project_id and changed.position > $2
+         and ($2 >= 0 or changed.status <> 'resolved')
+     where head.project_id = $1`,
     [project, after],
   )
-  return rows.map((record) => incidentModel.fromRecord(record))
+  return {
+    position: countOf(rows[0]!, 'head_position') as LogPosition,
+    incidents: rows
+      .filter((record) => record['id'] !== null)
+      .map((record) => incidentModel.fromRecord(record)),
+  }
 }
 
-async function recentLosses(pool: Pool, project: ProjectId): Promise<LossRow[]> {
+async function recentLosses(pool: Pool, project: ProjectId, upTo: LogPosition): Promise<LossRow[]> {
   const { rows } = await pool.query<Record<string, unknown>>(
-    `select * from lost_batches
-     where project_id = $1 and lost_until > clock_timestamp() - interval '1 hour'`,
-    [project],
+    `select * from lost_batches where project_id = $1 and position <= $2
+       and lost_until > clock_timestamp() - interval '1 hour'`,
+    [project, upTo],
   )
   return rows.map((record) => lossModel.fromRecord(record))
 }

@@ -1,4 +1,4 @@
-import type { EnvironmentName, EpochMs, ServiceName } from '@portcullis/contracts'
+import type { EnvironmentName, EpochMs, LogPosition, ServiceName } from '@portcullis/contracts'
 import { SECOND_MS } from '@portcullis/contracts'
 import { type GuardQuestion, verdict, type VerdictInputs } from '@portcullis/domain'
 import {
@@ -15,11 +15,12 @@ import { answerOf, type GuardAnswer } from './answer.ts'
 /** A question whose `release` is not known yet. */
 export type OpenQuestion = Omit<GuardQuestion, 'release'>
 
-/** Finds the version that went live last, of one service or of all, in an environment. */
-export type FindRelease = (
-  service: ServiceName | null,
-  environment: EnvironmentName,
-) => Promise<string | null>
+/** Finds the version that went live last as of a position, of one service or of all of them. */
+export type FindRelease = (asked: {
+  readonly service: ServiceName | null
+  readonly environment: EnvironmentName
+  readonly upTo: LogPosition
+}) => Promise<string | null>
 
 /** What answers stand on. */
 export interface GuardDeskParts {
@@ -60,12 +61,14 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
 
   const releaseOf = async (view: LiveView, question: OpenQuestion): Promise<string | null> => {
     if (parts.release !== undefined) return parts.release
-    const key = `${question.service ?? ''}\n${question.environment}`
+    const { service, environment } = question
+    const key = `${service ?? ''}\n${environment}`
     const known = releases.get(key)
-    if (known?.position === view.heads.log) return known.release
-    const release = await parts.findRelease(question.service, question.environment)
+    const upTo = view.heads.log
+    if (known?.position === upTo) return known.release
+    const release = await parts.findRelease({ service, environment, upTo })
     if (releases.size >= KEPT_MAX) releases.clear()
-    releases.set(key, { position: view.heads.log, release })
+    releases.set(key, { position: upTo, release })
     return release
   }
   /** Answers that were given from what this view shows as well; no others are worth keeping. */
