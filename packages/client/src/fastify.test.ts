@@ -86,15 +86,58 @@ t.test('the latency is that of the whole request', async (t) => {
 })
 
 t.test('a request whose client went away counts as 499, with the time it had', async (t) => {
+  for (const [method, body] of [
+    ['GET', undefined],
+    ['POST', '{"of":"an order"}'],
+    ['PUT', 'x'.repeat(100_000)],
+  ] as const) {
+    const { receiver, client, app } = await setUp(t)
+    const arrived = Promise.withResolvers<void>()
+    const gone = Promise.withResolvers<void>()
+    app.addContentTypeParser('text/plain', { parseAs: 'string' }, (_request, text, done) => {
+      done(null, text)
+    })
+    app.route({
+      method,
+      url: '/hangs',
+      handler: (_request, reply) => {
+        reply.raw.on('close', gone.resolve)
+        arrived.resolve()
+      },
+    })
+    const url = await app.listen({ port: 0 })
+    const leave = new AbortController()
+    const { signal } = leave
+    const headers = { 'content-type': 'text/plain' }
+    const answer = fetch(`${url}/hangs`, {
+      method,
+      signal,
+      ...(body === undefined ? {} : { body, headers }),
+    })
+    await arrived.promise
+    await delay(20)
+    leave.abort()
+    await t.rejects(answer)
+    await gone.promise
+    t.equal(await client.flush(), true)
+    t.same(statusesByRoute(receiver), { [`${method} /hangs`]: { 499: 1 } })
+    t.ok((receiver.received[0]?.buckets[0]?.latency.min_us ?? 0) >= 15_000)
+  }
+})
+
+t.test('what is answered counts once, however long the hooks after it take', async (t) => {
   const { receiver, client, app } = await setUp(t)
-  const gone = Promise.withResolvers<void>()
-  app.get('/hangs', (_request, reply) => void reply.raw.on('close', gone.resolve))
+  const hookEnded = Promise.withResolvers<void>()
+  app.addHook('onResponse', async () => {
+    await delay(5)
+    hookEnded.resolve()
+  })
+  app.post('/orders', async (_request, reply) => reply.code(201).send('an order'))
   const url = await app.listen({ port: 0 })
-  await t.rejects(fetch(`${url}/hangs`, { signal: AbortSignal.timeout(30) }))
-  await gone.promise
+  t.equal(await (await fetch(`${url}/orders`, { method: 'POST' })).text(), 'an order')
+  await hookEnded.promise
   t.equal(await client.flush(), true)
-  t.same(statusesByRoute(receiver), { 'GET /hangs': { 499: 1 } })
-  t.ok((receiver.received[0]?.buckets[0]?.latency.min_us ?? 0) >= 15_000)
+  t.same(statusesByRoute(receiver), { 'POST /orders': { 201: 1 } })
 })
 
 t.test('closing the instance sends what was counted; the client stays open', async (t) => {

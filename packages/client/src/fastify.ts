@@ -3,13 +3,18 @@ import { performance } from 'node:perf_hooks'
 import type { Client } from './client.ts'
 import { CLIENT_GONE_STATUS } from './node-http.ts'
 
+/** The time of `performance.now()` at which the request began. */
+const startedAt = Symbol('portcullis.startedAt')
+
+/** The request, until it is counted. */
+const pending = Symbol('portcullis.pending')
+
 /** What the plugin needs of Fastify 4 and 5, so that nobody has to install Fastify for its types. */
 interface FastifyLike {
   addHook(
-    name: 'onRequest' | 'onResponse',
+    name: 'onRequest',
     hook: (request: RequestLike, reply: ReplyLike, done: () => void) => void,
   ): unknown
-  addHook(name: 'onRequestAbort', hook: (request: RequestLike, done: () => void) => void): unknown
   addHook(name: 'onClose', hook: () => Promise<void>): unknown
 }
 
@@ -18,20 +23,20 @@ interface RequestLike {
   readonly routeOptions: { readonly url?: string | undefined }
 }
 
-interface ReplyLike {
+/** The response below the reply: node:http's, or what `inject` puts in its place. */
+interface RawResponse {
   readonly statusCode: number
-  readonly elapsedTime: number
+  on(event: 'finish' | 'close', listener: (this: RawResponse) => void): unknown
+  [startedAt]?: number
+  [pending]?: RequestLike | undefined
+}
+
+interface ReplyLike {
+  readonly raw: RawResponse
 }
 
 export interface FastifyPluginOptions {
   readonly client: Client
-}
-
-const startedAt = Symbol('portcullis.startedAt')
-
-/** The request, with the time of `performance.now()` at which it began. */
-interface TimedRequest extends RequestLike {
-  [startedAt]?: number
 }
 
 /**
@@ -44,24 +49,35 @@ export function fastifyPlugin(
   { client }: FastifyPluginOptions,
   done: () => void,
 ): void {
-  instance.addHook('onRequest', (request: TimedRequest, _reply, next) => {
-    request[startedAt] = performance.now()
-    next()
-  })
-  instance.addHook('onResponse', (request, reply, next) => {
-    client.record(request.method, request.routeOptions.url, reply.statusCode, reply.elapsedTime)
-    next()
-  })
+  // Two functions for all responses: closures for each would be the only objects of the hot path.
+  function onFinish(this: RawResponse): void {
+    count(client, this, this.statusCode)
+  }
   // A route that hangs is never answered: without this it would look like one without traffic.
-  instance.addHook('onRequestAbort', (request: TimedRequest, next) => {
-    const elapsedMs = performance.now() - (request[startedAt] ?? performance.now())
-    client.record(request.method, request.routeOptions.url, CLIENT_GONE_STATUS, elapsedMs)
+  // Fastify's `onRequestAbort` misses every request whose body was read before its client left.
+  function onClose(this: RawResponse): void {
+    count(client, this, CLIENT_GONE_STATUS)
+  }
+  instance.addHook('onRequest', (request, { raw }, next) => {
+    raw[startedAt] = performance.now()
+    raw[pending] = request
+    raw.on('finish', onFinish)
+    raw.on('close', onClose)
     next()
   })
   instance.addHook('onClose', async () => {
     await client.flush()
   })
   done()
+}
+
+/** Counts a request once: `close` follows `finish`, and comes alone where the client went away. */
+function count(client: Client, raw: RawResponse, status: number): void {
+  const request = raw[pending]
+  if (request === undefined) return
+  raw[pending] = undefined
+  const elapsedMs = performance.now() - (raw[startedAt] ?? 0)
+  client.record(request.method, request.routeOptions.url, status, elapsedMs)
 }
 
 // Read by Fastify (as `fastify-plugin` sets them): the hooks belong to the instance itself, not to

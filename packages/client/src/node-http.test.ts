@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 
 import t, { type Test } from 'tap'
 
@@ -70,14 +71,22 @@ t.test('a function that throws, or names a route by no text, counts as METHOD /*
 })
 
 t.test('a request whose client went away counts as 499', async (t) => {
+  const arrived = Promise.withResolvers<void>()
   const gone = Promise.withResolvers<void>()
   const { receiver, client, url } = await setUp(
     t,
-    (_request, response) => void response.on('close', gone.resolve),
+    (_request, response) => {
+      response.on('close', gone.resolve)
+      arrived.resolve()
+    },
     projectOf,
   )
-  const signal = AbortSignal.timeout(30)
-  await t.rejects(fetch(`${url}/projects/1`, { signal }))
+  const leave = new AbortController()
+  const answer = fetch(`${url}/projects/1`, { signal: leave.signal })
+  await arrived.promise
+  await delay(20)
+  leave.abort()
+  await t.rejects(answer)
   await gone.promise
   t.equal(await client.flush(), true)
   t.match(receiver.received[0]?.buckets, [{ route: 'GET /projects/:id', statuses: { 499: 1 } }])
