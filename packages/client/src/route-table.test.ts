@@ -63,8 +63,16 @@ t.test(
   },
 )
 
-t.test('an ignored route is marked', async (t) => {
-  const table = new RouteTable(2, ['GET /events'])
-  t.equal(table.find('GET', '/events').ignored, true)
-  t.equal(table.find('POST', '/events').ignored, false)
-})
+t.test(
+  'an ignored route is marked, beyond the limit too, and takes no place below it',
+  async (t) => {
+    const table = new RouteTable(2, ['GET /events', 'GET /polls/:id'])
+    t.equal(table.find('GET', '/events').ignored, true)
+    t.equal(table.find('POST', '/events').ignored, false)
+    t.equal(table.find('GET', '/a').name, 'GET /a')
+    t.equal(table.find('GET', '/b').name, OTHER_ROUTE)
+    t.equal(table.find('GET', '/polls/:id').ignored, true)
+    t.equal(table.find('GET', '/events').ignored, true)
+    t.equal(table.size, 2)
+  },
+)

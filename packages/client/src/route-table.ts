@@ -16,6 +16,9 @@ export interface RouteSlot {
   cell: Cell | undefined
 }
 
+/** What all ignored routes have instead of a slot: they take no place and have no cell. */
+const IGNORED: RouteSlot = Object.freeze({ name: '', ignored: true, cell: undefined })
+
 /**
  * Finds the slot of (method, template) with two map look-ups and without building a string: the
  * name is made once, when the pair is first seen. At most `routesMax` pairs get a slot; all
@@ -50,9 +53,11 @@ export class RouteTable {
   }
 
   #add(method: string, path: string): RouteSlot {
-    if (this.#slots.length >= this.#routesMax) return this.#other
     const name = routeNameOf(method, path)
-    const slot = { name, ignored: this.#ignored.has(name), cell: undefined }
+    // Before the limit: what is not counted at all must not be counted as OTHER either.
+    if (this.#ignored.has(name)) return IGNORED
+    if (this.#slots.length >= this.#routesMax) return this.#other
+    const slot = { name, ignored: false, cell: undefined }
     const ofMethod = this.#byMethod.get(method) ?? new Map<string, RouteSlot>()
     this.#byMethod.set(method, ofMethod.set(path, slot))
     this.#slots.push(slot)
