@@ -40,14 +40,19 @@ t.test('no wait is shorter than the Retry-After, whatever the attempt', async (t
   })
 })
 
-t.test('Retry-After is seconds or a date', async (t) => {
+t.test('Retry-After is seconds or a date, and five minutes at most', async (t) => {
   const now = Date.UTC(2026, 10, 23, 10, 0, 0)
   const table: [string | null, number][] = [
     [null, 0],
     ['0', 0],
     ['3', 3_000],
     ['120', 120_000],
+    ['300', 300_000],
+    ['301', 300_000],
+    ['999999999', 300_000],
+    ['9'.repeat(400), 300_000],
     ['Mon, 23 Nov 2026 10:00:30 GMT', 30_000],
+    ['Mon, 23 Nov 2096 10:00:30 GMT', 300_000],
     ['Mon, 23 Nov 2026 09:00:00 GMT', 0],
     ['soon', 0],
     ['-5', 0],
