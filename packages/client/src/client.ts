@@ -44,6 +44,8 @@ export class Client {
   readonly #recorder: Recorder
   readonly #shipper: Shipper
   #timer: NodeJS.Timeout | undefined
+  /** The last flush that was in vain; on the monotonic clock. */
+  #inVain = { endedAt: -Infinity, tookMs: 0 }
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings, system: System) {
@@ -90,6 +92,7 @@ export class Client {
    */
   async flush(options: { timeoutMs?: number } = {}): Promise<boolean> {
     const timeoutMs = options.timeoutMs ?? this.#settings.closeTimeoutMs
+    const startedAt = this.#system.monotonicMs()
     let timer: NodeJS.Timeout | undefined
     const timeUp = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, timeoutMs, false)
@@ -97,7 +100,11 @@ export class Client {
     const isDone = await Promise.race([this.#shipUntil(timeoutMs), timeUp])
     clearTimeout(timer)
     // An attempt that began before this call may have more time than the process has.
-    if (!isDone) this.#shipper.abort()
+    if (!isDone) {
+      this.#shipper.abort()
+      const endedAt = this.#system.monotonicMs()
+      this.#inVain = { endedAt, tookMs: endedAt - startedAt }
+    }
     this.#losses.tell()
     return isDone
   }
@@ -148,6 +155,12 @@ export class Client {
     this.#arm()
   }
 
-  // An application that ends by itself, without `close`, still sends its last second.
-  readonly #onBeforeExit = (): void => void this.flush()
+  // An application that ends by itself, without `close`, still sends its last second. Where a server
+  // that closed has just flushed in vain, that time counts: the end takes `closeTimeoutMs` in all.
+  readonly #onBeforeExit = (): void => {
+    const { closeTimeoutMs } = this.#settings
+    const { endedAt, tookMs } = this.#inVain
+    const isRecent = this.#system.monotonicMs() - endedAt < closeTimeoutMs
+    void this.flush({ timeoutMs: Math.max(0, closeTimeoutMs - (isRecent ? tookMs : 0)) })
+  }
 }

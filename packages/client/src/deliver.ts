@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+
 import type { WireBatch } from './batch.ts'
 
 /** A `202` may name every bucket of a batch; longer answers are not read to their end. */
@@ -42,40 +46,51 @@ export async function deliver(batch: WireBatch, attempt: Attempt): Promise<Outco
   }
 }
 
-function post(batch: WireBatch, attempt: Attempt): Promise<Response> {
-  return fetch(attempt.endpoint, {
+/**
+ * With node:http rather than `fetch`, whose sockets keep the process alive until an answer comes: a
+ * program that has ended would wait for a gateway that hangs. Neither follows a redirect here: a
+ * redirected POST can become a GET, and the token is meant for this gateway alone.
+ */
+async function post(batch: WireBatch, attempt: Attempt): Promise<IncomingMessage> {
+  const { endpoint, token, signal } = attempt
+  const request = (endpoint.startsWith('https:') ? requestHttps : requestHttp)(endpoint, {
     method: 'POST',
     headers: {
-      Authorization: `Bearer ${attempt.token}`,
+      Authorization: `Bearer ${token}`,
       'Content-Type': 'application/json',
       ...(batch.encoding === undefined ? {} : { 'Content-Encoding': batch.encoding }),
       // The body's `sent_at` is that of the first attempt, because the bytes stay the same. By
       // this one the gateway tells a clock that is wrong from a batch that had to wait.
       'X-Portcullis-Sent-At': String(attempt.now),
     },
-    body: batch.body,
-    signal: attempt.signal,
-    // A redirected POST can become a GET, and the token is meant for this gateway alone.
-    redirect: 'manual',
+    signal,
   })
+  request.on('socket', (socket) => socket.unref())
+  // What breaks after the answer began is told by the answer; unheard here, it would be thrown.
+  request.on('error', () => undefined)
+  const answered = once(request, 'response')
+  request.end(batch.body)
+  const [response] = (await answered) as [IncomingMessage]
+  return response
 }
 
-function outcomeOf(response: Response, text: string): Outcome {
-  if (response.ok) return { kind: 'accepted', rejected: rejectionsOf(text) }
-  const detail = `HTTP ${response.status}${text === '' ? '' : `: ${text.slice(0, DETAIL_LENGTH_MAX)}`}`
-  if (response.status >= 500 || RETRYABLE.has(response.status)) {
-    return { kind: 'retry', detail, retryAfter: response.headers.get('retry-after') }
+function outcomeOf({ statusCode = 0, headers }: IncomingMessage, text: string): Outcome {
+  if (statusCode >= 200 && statusCode <= 299) {
+    return { kind: 'accepted', rejected: rejectionsOf(text) }
+  }
+  const detail = `HTTP ${statusCode}${text === '' ? '' : `: ${text.slice(0, DETAIL_LENGTH_MAX)}`}`
+  if (statusCode >= 500 || RETRYABLE.has(statusCode)) {
+    return { kind: 'retry', detail, retryAfter: headers['retry-after'] ?? null }
   }
   return { kind: 'refused', detail }
 }
 
 /** Reads the whole body when it is not too long; an unread one would keep the connection busy. */
-async function readBounded(response: Response): Promise<string> {
-  if (response.body === null) return ''
+async function readBounded(response: IncomingMessage): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  for await (const chunk of response.body) {
+  for await (const chunk of response as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength
     if (bytes > ANSWER_BYTES_MAX) break
     text += decoder.decode(chunk, { stream: true })
@@ -105,8 +120,9 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `fetch` says "fetch failed" and hides why in the cause. */
+/** Where a name has several addresses and none answers, the error has a code and no message. */
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  if (error.message !== '') return error.message
+  return 'code' in error ? String(error.code) : error.name
 }

@@ -92,7 +92,7 @@ function endpointOf(url: string): string {
   if (parsed === undefined || !/^https?:$/u.test(parsed.protocol)) {
     throw wrong('url', url, 'an http or https URL, for example https://portcullis.internal')
   }
-  // `fetch` refuses URLs with a name and password in them; a query would be lost in silence.
+  // A name and password would stand in the token's place; a query would be lost in silence.
   if (parsed.username !== '' || parsed.search !== '' || parsed.hash !== '') {
     throw wrong('url', parsed.origin, 'a URL without a user name, a query or a fragment')
   }

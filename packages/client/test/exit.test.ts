@@ -59,6 +59,38 @@ t.test('a program ends also when the gateway is down', async (t) => {
   t.same(await run(t, receiver.url, program), { code: 0, stderr: '' })
 })
 
+t.test('a program ends although its request to a gateway that hangs is in flight', async (t) => {
+  const receiver = await startReceiver(t)
+  receiver.behaviour = () => 'hang'
+  // An attempt may take longer than this test: only the end of the program can end it.
+  const program = `
+    const quick = createClient(fromEnv(process.env, {
+      service: 'shop', flushIntervalMs: 10, requestTimeoutMs: 300_000, closeTimeoutMs: 200,
+    }))
+    quick.record('GET', '/a', 200, 1)
+    while (quick.stats().batches === 0) await new Promise((resolve) => setTimeout(resolve, 5))`
+  t.same(await run(t, receiver.url, program), { code: 0, stderr: '' })
+})
+
+t.test(
+  'the end of a process does not try again what its server just flushed in vain',
+  async (t) => {
+    const receiver = await startReceiver(t)
+    receiver.behaviour = () => 'hang'
+    const program = `
+    const slow = createClient(fromEnv(process.env, {
+      service: 'shop', flushIntervalMs: 300_000, closeTimeoutMs: 1_500,
+    }))
+    const app = Fastify()
+    await app.register(fastifyPlugin, { client: slow })
+    app.get('/a', async () => 'a')
+    await app.inject('/a')
+    await app.close()`
+    t.same(await run(t, receiver.url, program), { code: 0, stderr: '' })
+    t.equal(receiver.received.length, 1)
+  },
+)
+
 t.test('a Fastify service that closes at SIGTERM sends the rest', async (t) => {
   const receiver = await startReceiver(t)
   const program = `
