@@ -1,14 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+import { DEFAULT_ENVIRONMENT } from '@portcullis/contracts'
+
 import type { Gateway } from '../e2e/system/gateway.ts'
 import { askGuard, type GuardAnswer, staleCausesOf } from '../e2e/system/guard.ts'
 import type { System } from '../e2e/system/start-system.ts'
+import { createVerdictSamples, type VerdictSamples } from './verdict-samples.ts'
 
 /** Somebody who asks the guard all the time, and notes every answer that should not be. */
 export interface GuardProbe {
   readonly violations: readonly string[]
   /** How many answers came, by what they said: `pass`, `fail`, or the cause of being stale. */
   readonly answers: ReadonlyMap<string, number>
+  /** Verdicts about what has traffic. */
+  readonly samples: VerdictSamples
   /** Says whether the store is away: until it is back no answer may pass. */
   storeIsAway(isAway: boolean): void
   stop(): Promise<void>
@@ -23,9 +28,9 @@ interface Heads {
 const PAUSE_MS = 25
 const TIMEOUT_MS = 10_000
 
-async function ask(gateway: Gateway): Promise<GuardAnswer | null> {
+async function ask(gateway: Gateway, environment: string): Promise<GuardAnswer | null> {
   try {
-    return await askGuard(gateway, { environment: 'quiet' }, TIMEOUT_MS)
+    return await askGuard(gateway, { environment }, TIMEOUT_MS)
   } catch {
     // Nobody answers while it is down; that is no wrong answer.
     return null
@@ -36,10 +41,11 @@ function isVerdict({ body }: GuardAnswer): boolean {
   return typeof body === 'object' && body !== null && 'outcome' in body
 }
 
-/** Starts to ask the gateways in turn. */
+/** Starts to ask the gateways in turn, about an environment without traffic and one with it. */
 export function startProbe({ gateways, database }: System): GuardProbe {
   const violations: string[] = []
   const answers = new Map<string, number>()
+  const samples = createVerdictSamples()
   let isAway = false
   let stopped = false
 
@@ -73,9 +79,11 @@ export function startProbe({ gateways, database }: System): GuardProbe {
       const gateway = gateways[nth % gateways.length]!
       const wasAway = isAway
       const before = await headsNow()
-      const answer = await ask(gateway)
+      const answer = await ask(gateway, 'quiet')
       if (answer !== null && isVerdict(answer)) judge(answer, before, wasAway)
       else if (answer !== null) violations.push(`No verdict: ${JSON.stringify(answer)}`)
+      const busy = await ask(gateway, DEFAULT_ENVIRONMENT)
+      if (busy !== null && isVerdict(busy)) samples.take(gateway, busy)
       await delay(PAUSE_MS)
     }
   }
@@ -83,6 +91,7 @@ export function startProbe({ gateways, database }: System): GuardProbe {
   return {
     violations,
     answers,
+    samples,
     storeIsAway: (away) => {
       isAway = away
     },

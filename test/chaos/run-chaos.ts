@@ -82,6 +82,7 @@ export async function runChaos(
     violations: [
       ...probe.violations,
       ...(await batchFaults(system.database.pool, accepted)),
+      ...(await probe.samples.faults(system.database.pool)),
       ...(await recordedFaults(system, commands.answered)),
       ...deafness(system),
     ],

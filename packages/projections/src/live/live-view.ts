@@ -1,4 +1,4 @@
-import type { Heads, LogPosition, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, Heads, LogPosition, ProjectId } from '@portcullis/contracts'
 import type { Pool } from 'pg'
 
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
@@ -63,17 +63,22 @@ export function createLiveViews(
     losses = await recentLosses(pool, project, changes.position)
     position = changes.position
   }
+  const followTraffic = async (head: ShardHead, now: EpochMs): Promise<ShardTraffic> => {
+    const traffic = shards.get(head.shard)
+    // Windows are changed in place: what is known of the shard is worth something only if this ends
+    // well. After a failure, half of a tail may be folded, and the shard is loaded anew.
+    shards.delete(head.shard)
+    const next = await followShard(pool, project, { traffic, head, now })
+    shards.set(head.shard, next)
+    healths.forget(next)
+    return next
+  }
   const look = async (): Promise<LiveView> => {
     const looked = await lookAtHeads(pool, project)
-    const [, ...followed] = await Promise.all([
+    // Where one fails the others are waited for: the next look must find nothing at work.
+    const [, ...followed] = await allEnded([
       followLog(looked.log.position),
-      ...looked.shards.map(async (head) => {
-        const traffic = shards.get(head.shard)
-        const next = await followShard(pool, project, { traffic, head, now: looked.now })
-        shards.set(head.shard, next)
-        healths.forget(next)
-        return next
-      }),
+      ...looked.shards.map((head) => followTraffic(head, looked.now)),
     ])
     return {
       look: looked,
@@ -88,6 +93,12 @@ export function createLiveViews(
     }
   }
   return createSharedLook(look, { deadlineMs: LOOK_MS_MAX })
+}
+
+/** Resolves as `Promise.all` does, but never before all of them ended. */
+async function allEnded<const Work extends readonly Promise<unknown>[]>(work: Work) {
+  await Promise.allSettled(work)
+  return Promise.all(work)
 }
 
 /**

@@ -10,19 +10,24 @@ export interface SharedLook<Result> {
 
 /**
  * Makes looks of `look` shared; one runs at a time. Whoever waits longer than `deadlineMs`, behind a
- * look that hangs for example, is told so instead of waiting on.
+ * look that hangs for example, is told so instead of waiting on; the look itself stays the next one.
  */
 export function createSharedLook<Result>(
   look: () => Promise<Result>,
   { deadlineMs }: { readonly deadlineMs: number },
 ): SharedLook<Result> {
   let inFlight: Promise<unknown> = Promise.resolve()
+  /** The next look. There is one at most until it begins, whoever gave up waiting for it. */
+  let pending: Promise<Result> | undefined
+  /** The same, for as long as its callers may wait; later ones get a deadline of their own. */
   let waiting: Promise<Result> | undefined
 
-  const begin = async (): Promise<Result> => {
-    await inFlight
-    waiting = undefined
-    const result = look()
+  const begin = (): Promise<Result> => {
+    const result = inFlight.then(() => {
+      pending = undefined
+      waiting = undefined
+      return look()
+    })
     // Whoever waits for its end only wants to know that it ended.
     inFlight = result.then(
       () => undefined,
@@ -32,7 +37,8 @@ export function createSharedLook<Result>(
   }
   return {
     next: () => {
-      waiting ??= within(deadlineMs, begin(), () => {
+      pending ??= begin()
+      waiting ??= within(deadlineMs, pending, () => {
         waiting = undefined
       })
       return waiting
