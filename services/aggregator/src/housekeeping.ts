@@ -1,5 +1,5 @@
 import type { ProjectId } from '@portcullis/contracts'
-import type { Config, Logger } from '@portcullis/runtime'
+import type { Clock, Config, Logger } from '@portcullis/runtime'
 import type { Pool } from 'pg'
 
 import { dropPartitions, makePartitions } from './partitions.ts'
@@ -17,11 +17,13 @@ export async function keepHouse({
   pool,
   project,
   retention,
+  clock,
   log,
 }: {
   readonly pool: Pool
   readonly project: ProjectId
   readonly retention: Config['retention']
+  readonly clock: Clock
   readonly log: Logger
 }): Promise<void> {
   const session = await pool.connect()
@@ -39,7 +41,7 @@ export async function keepHouse({
         keptDays: retention.batchesDays,
       })
       for (const partition of dropped) log.info({ partition }, 'old batches were dropped')
-      const expired = await expireRows(session, { retention, now: present })
+      const expired = await expireRows(session, { retention, now: present, clock })
       if (expired > 0) log.debug({ rows: expired }, 'old rows were deleted')
       const sealed = await sealDays(pool, project, present)
       for (const day of sealed) log.info({ day }, 'the minutes of a day were sealed')

@@ -1,6 +1,6 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '@portcullis/contracts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
-import type { Config } from '@portcullis/runtime'
+import type { Clock, Config } from '@portcullis/runtime'
 
 /** What is deleted when it is old enough. Truth is not among it, but for batches and minutes. */
 interface Expiry {
@@ -12,6 +12,9 @@ interface Expiry {
 
 /** Rows that one statement deletes: short enough to hold up nobody. */
 const ROWS_MAX = 5_000
+
+/** A round of deleting ends after so long; the next one goes on. */
+const ROUND_MS_MAX = 20 * SECOND_MS
 
 /** Windows look back 15 minutes, trends 5; the rest is for whoever verifies or debugs. */
 const BUCKETS_KEPT_MS = 2 * HOUR_MS
@@ -55,19 +58,35 @@ function expiriesOf(retention: Config['retention']): readonly Expiry[] {
   ]
 }
 
-/** Deletes what is past its retention, a bounded number of rows of each table, and returns how many. */
+/**
+ * Deletes what is past its retention, and returns how many rows that were: all of it, unless that
+ * takes too long. One statement deletes a bounded number of rows, and tables take turns, so that a
+ * large one keeps no other waiting.
+ */
 export async function expireRows(
   db: Db,
-  { retention, now }: { retention: Config['retention']; now: Date },
+  { retention, now, clock }: { retention: Config['retention']; now: Date; clock: Clock },
 ): Promise<number> {
+  const until = clock.now() + ROUND_MS_MAX
   let expired = 0
-  for (const { table, isOld, keptMs } of expiriesOf(retention)) {
-    const { rows } = await db.query(
-      `delete from ${table} where ctid = any(array(
-         select ctid from ${table} where ${isOld} limit $2)) returning 1`,
-      [new Date(now.getTime() - keptMs), ROWS_MAX],
-    )
-    expired += rows.length
+  let left = expiriesOf(retention)
+  while (left.length > 0 && clock.now() < until) {
+    const unfinished: Expiry[] = []
+    for (const expiry of left) {
+      const deleted = await deleteSome(db, expiry, now)
+      expired += deleted
+      if (deleted === ROWS_MAX) unfinished.push(expiry)
+    }
+    left = unfinished
   }
   return expired
+}
+
+async function deleteSome(db: Db, { table, isOld, keptMs }: Expiry, now: Date): Promise<number> {
+  const { rows } = await db.query(
+    `delete from ${table} where ctid = any(array(
+       select ctid from ${table} where ${isOld} limit $2)) returning 1`,
+    [new Date(now.getTime() - keptMs), ROWS_MAX],
+  )
+  return rows.length
 }
