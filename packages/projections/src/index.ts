@@ -79,8 +79,8 @@ export {
 } from './traffic/query-impact.ts'
 export type { TooMuch } from './traffic/query-page.ts'
 export { hashOfDay } from './traffic/day-hash.ts'
-export { type SealReport, verifySeals } from './traffic/verify-seals.ts'
-export { compactMinutes } from './traffic/minutes.ts'
+export { readSeals, type Seal, type SealReport, verifySeals } from './traffic/verify-seals.ts'
+export { compactMinutes, type CompactOptions } from './traffic/minutes.ts'
 export {
   countRoutesByService,
   countRoutesLocked,

@@ -11,13 +11,7 @@ import {
 } from '@portcullis/contracts'
 import { guardParametersFrom } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
-import {
-  appendAndFold,
-  compactMinutes,
-  createLiveViews,
-  enqueueHints,
-  parkedJobsOf,
-} from '@portcullis/projections'
+import { appendAndFold, createLiveViews, enqueueHints, parkedJobsOf } from '@portcullis/projections'
 import {
   ALL_QUEUES,
   createProducer,
@@ -34,6 +28,7 @@ import { type Clock, type Config, every, type Logger, type Loop } from '@portcul
 import type { Pool } from 'pg'
 
 import type { RouteLimits } from './cap-routes.ts'
+import { compactShards } from './compact-shards.ts'
 import { findLosses } from './find-losses.ts'
 import { foldJobs } from './fold-jobs.ts'
 import { createShardFolder, type ShardFolder } from './fold-shard.ts'
@@ -152,7 +147,11 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
       const changed = await watchVerdicts(verdicts)
       if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
     }),
-    every(MINUTES_MS, { log, name: 'minutes' }, () => compactAll(pool, project)),
+    every(MINUTES_MS, { log, name: 'minutes' }, async () => {
+      const sealedAgain = await compactShards(pool, project)
+      if (sealedAgain.length > 0)
+        log.warn({ sealedAgain }, 'batches came for days that were sealed')
+    }),
     every(LOSSES_MS, { log, name: 'losses' }, async () => {
       const losses = await findLosses(pool, project, (range) => isHeld(deps.queues, range))
       if (losses.length === 0) return
@@ -209,14 +208,5 @@ function slideAtBuckets(
     if (present === bucket) return
     await hint(await folder.slide())
     bucket = present
-  }
-}
-
-async function compactAll(pool: Pool, project: ProjectId): Promise<void> {
-  for (let shard = 0; shard < METRIC_SHARDS; shard += 1) {
-    let compacted = Infinity
-    while (compacted > 0) {
-      compacted = await inTransaction(pool, (tx) => compactMinutes(tx, project, shard))
-    }
   }
 }

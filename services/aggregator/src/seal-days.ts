@@ -1,10 +1,13 @@
 import { DAY_MS, type EpochMs, HOUR_MS, type ProjectId, systemMeta } from '@portcullis/contracts'
 import { type Db, inTransaction, type NewEvent, sealStream } from '@portcullis/event-log'
-import { appendAndFold, hashOfDay } from '@portcullis/projections'
+import { appendAndFold, hashOfDay, readSeals, type Seal } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
-/** Batches may come late by so much; a day that ended longer ago is final. */
-export const SEAL_AFTER_MS = 48 * HOUR_MS
+/** Batches may come late by so much; a day that ended longer ago is sealed. */
+const SEAL_AFTER_MS = 48 * HOUR_MS
+
+/** Far longer than a transaction: a day that is younger by this is not sealed while one runs. */
+const MARGIN_MS = HOUR_MS
 
 /** Days that one round seals at most. */
 const DAYS_MAX = 3
@@ -22,7 +25,40 @@ export async function sealDays(pool: Pool, project: ProjectId, now: Date): Promi
   return sealed
 }
 
+/**
+ * Of days whose minutes are about to change, returns the seals of those that are sealed, and holds all
+ * seals still until the transaction ends. A day that is not what its seal says is left out: what
+ * somebody altered must not be sealed as it is now.
+ */
+export async function openSeals(
+  tx: Db,
+  project: ProjectId,
+  days: readonly EpochMs[],
+): Promise<Seal[]> {
+  const { rows } = await tx.query<{ day: Date }>(
+    `select day from unnest($1::timestamptz[]) as day where day < clock_timestamp() - $2::interval`,
+    [days.map((day) => new Date(day)), `${SEAL_AFTER_MS + DAY_MS - MARGIN_MS} milliseconds`],
+  )
+  if (rows.length === 0) return []
+  await holdSeals(tx, project)
+  const intact: Seal[] = []
+  const old = rows.map((row) => row.day.getTime() as EpochMs)
+  for (const seal of await readSeals(tx, project, old)) {
+    const found = await hashOfDay(tx, project, seal.dayStart)
+    if (found.rows === seal.rows && found.hash === seal.hash) intact.push(seal)
+  }
+  return intact
+}
+
+/** Seals days again that `openSeals` returned, as they are now. */
+export async function sealAgain(tx: Db, project: ProjectId, seals: readonly Seal[]): Promise<void> {
+  for (const { dayStart, version } of seals) {
+    await appendSeal(tx, project, { dayStart, version: version + 1 })
+  }
+}
+
 async function unsealedDays(db: Db, project: ProjectId, now: Date): Promise<EpochMs[]> {
+  // Not before all is compacted that was folded in time: there is always something newer that is not.
   const { rows } = await db.query<{ day: Date }>(
     `select day from (
        select distinct date_trunc('day', hour_start at time zone 'UTC') at time zone 'UTC' as day
@@ -30,24 +66,48 @@ async function unsealedDays(db: Db, project: ProjectId, now: Date): Promise<Epoc
      where day < $2 and not exists (
        select from events where project_id = $1
          and stream_id = 'seal-' || to_char(day at time zone 'UTC', 'YYYY-MM-DD'))
-       and (select min(minute_heads.recorded_at) from minute_heads join shard_heads using (project_id, shard)
-         where project_id = $1 and minute_heads.seq < shard_heads.seq) is null
+       and not exists (
+       select from minute_heads join shard_heads using (project_id, shard)
+         where project_id = $1 and minute_heads.seq < shard_heads.seq
+           and minute_heads.recorded_at < day + $4::interval)
      order by day limit $3`,
-    [project, new Date(now.getTime() - SEAL_AFTER_MS - DAY_MS), DAYS_MAX],
+    [
+      project,
+      new Date(now.getTime() - SEAL_AFTER_MS - DAY_MS),
+      DAYS_MAX,
+      `${SEAL_AFTER_MS + DAY_MS} milliseconds`,
+    ],
   )
   return rows.map((row) => row.day.getTime() as EpochMs)
 }
 
 async function sealDay(tx: Db, project: ProjectId, dayStart: EpochMs): Promise<boolean> {
+  await holdSeals(tx, project)
+  const [known] = await readSeals(tx, project, [dayStart])
+  if (known !== undefined) return false
+  await appendSeal(tx, project, { dayStart, version: 1 })
+  return true
+}
+
+/** Whoever seals a day, or changes the minutes of one that may be sealed, does so alone. */
+async function holdSeals(tx: Db, project: ProjectId): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(hashtextextended('portcullis.seals.' || $1, 0))`, [
+    project,
+  ])
+}
+
+async function appendSeal(
+  tx: Db,
+  project: ProjectId,
+  { dayStart, version }: { dayStart: EpochMs; version: number },
+): Promise<void> {
   const { rows, hash } = await hashOfDay(tx, project, dayStart)
-  if (rows === 0) return false
   const seal: NewEvent = {
     streamId: sealStream(dayStart),
-    version: 1,
+    version,
     event: { type: 'minutes.sealed', data: { dayStart, rows, hash } },
     meta: systemMeta('system'),
     occurredAt: (dayStart + DAY_MS) as EpochMs,
   }
   await appendAndFold(tx, project, [seal])
-  return true
 }

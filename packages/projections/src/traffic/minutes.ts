@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   type EnvironmentName,
   type EpochMs,
   HOUR_MS,
@@ -34,16 +35,24 @@ type Hours = Map<string, RouteHour>
 /** How many batches one transaction compacts at most. */
 const BATCHES_MAX = 1_000
 
+/** How far minutes are compacted, and who hears of it. */
+export interface CompactOptions {
+  /** A rebuild stops at this batch. */
+  readonly through?: number
+  /** Is told of the (UTC) days whose minutes are about to change, in the same transaction. */
+  readonly beforeDays?: (days: readonly EpochMs[]) => Promise<void>
+}
+
 /**
  * Compacts the next batches of a shard into minutes (`metric_minutes`, packed per route and hour),
  * and returns how many they were; 0 when nothing is left or somebody else is at it. The checkpoint
- * moves in the same transaction, so every batch is compacted once. A rebuild stops at `through`.
+ * moves in the same transaction, so every batch is compacted once.
  */
 export async function compactMinutes(
   tx: Db,
   project: ProjectId,
   shard: number,
-  through: number = Number.MAX_SAFE_INTEGER,
+  { through = Number.MAX_SAFE_INTEGER, beforeDays }: CompactOptions = {},
 ): Promise<number> {
   const after = await lockMinuteHead(tx, project, shard)
   if (after === null) return 0
@@ -53,6 +62,7 @@ export async function compactMinutes(
   const last = batches.at(-1)
   if (last === undefined) return 0
   const hours = hoursOf(batches)
+  await beforeDays?.(daysOf(hours))
   await addStored(tx, project, hours)
   await saveHours(tx, project, hours)
   await tx.query(
@@ -93,6 +103,11 @@ function hoursOf(batches: readonly RecordedBatch[]): Hours {
     }
   }
   return hours
+}
+
+function daysOf(hours: Hours): EpochMs[] {
+  const days = [...hours.values()].map(({ hourStart }) => hourStart - (hourStart % DAY_MS))
+  return [...new Set(days)] as EpochMs[]
 }
 
 function hourAt(hours: Hours, key: Omit<RouteHour, 'cells'>): RouteHour {

@@ -1,5 +1,5 @@
 import { type EpochMs, eventSchemas, type ProjectId } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
+import { type Db, sealStream } from '@portcullis/event-log'
 
 import { hashOfDay } from './day-hash.ts'
 
@@ -18,8 +18,17 @@ export interface SealReport {
   readonly mismatch: SealMismatch | null
 }
 
+/** What an event said of the minutes of a day. */
+export interface Seal {
+  readonly dayStart: EpochMs
+  readonly rows: number
+  readonly hash: string
+  /** Of the event in the day's stream: 1 for the first seal, more where late batches made new ones. */
+  readonly version: number
+}
+
 /**
- * Hashes the minutes of every sealed day again and compares them with its seal, the oldest first, up
+ * Hashes the minutes of every sealed day again and compares them with its last seal, the oldest first, up
  * to the first that differs. Days that begin before `keptSince`, the instant up to which retention
  * deletes, are counted and left out.
  *
@@ -34,25 +43,39 @@ export async function verifySeals(
   const kept = seals.filter(({ dayStart }) => dayStart >= keptSince)
   const expired = seals.length - kept.length
   for (const [days, seal] of kept.entries()) {
-    const { rows, hash } = await hashOfDay(db, project, seal.dayStart)
-    if (rows === seal.rows && hash === seal.hash) continue
-    const what =
-      rows === seal.rows
-        ? 'are not what was sealed'
-        : `have ${rows} rows of the ${seal.rows} sealed`
-    const detail = `The minutes of ${dayText(seal.dayStart)} ${what}.`
+    const detail = await faultOf(db, project, seal)
+    if (detail === null) continue
     return { days, expired, mismatch: { dayStart: seal.dayStart, detail } }
   }
   return { days: kept.length, expired, mismatch: null }
 }
 
-async function readSeals(db: Db, project: ProjectId) {
-  const { rows } = await db.query<{ data: unknown }>(
-    `select data from events where project_id = $1 and type = 'minutes.sealed' order by position`,
-    [project],
+/** What is wrong with the minutes of a sealed day; null when nothing is. */
+async function faultOf(db: Db, project: ProjectId, seal: Seal): Promise<string | null> {
+  const { rows, hash } = await hashOfDay(db, project, seal.dayStart)
+  if (rows === seal.rows && hash === seal.hash) return null
+  // A late batch may have come, with a further seal, after this one was read.
+  const [last = seal] = await readSeals(db, project, [seal.dayStart])
+  if (last.version !== seal.version) return faultOf(db, project, last)
+  const what =
+    rows === seal.rows ? 'are not what was sealed' : `have ${rows} rows of the ${seal.rows} sealed`
+  return `The minutes of ${dayText(seal.dayStart)} ${what}.`
+}
+
+/** Returns the last seal of every sealed day, or of those of `days` that are sealed; the oldest first. */
+export async function readSeals(
+  db: Db,
+  project: ProjectId,
+  days?: readonly EpochMs[],
+): Promise<Seal[]> {
+  const { rows } = await db.query<{ data: unknown; version: number }>(
+    `select distinct on (stream_id) data, version from events
+     where project_id = $1 and type = 'minutes.sealed' and ($2::text[] is null or stream_id = any($2))
+     order by stream_id, version desc`,
+    [project, days === undefined ? null : days.map(sealStream)],
   )
   return rows
-    .map(({ data }) => eventSchemas['minutes.sealed'].parse(data))
+    .map(({ data, version }) => ({ ...eventSchemas['minutes.sealed'].parse(data), version }))
     .toSorted((one, other) => one.dayStart - other.dayStart)
 }
 
