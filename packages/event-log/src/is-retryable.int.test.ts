@@ -17,11 +17,20 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
 t.test('what passes by itself can be tried again', async (t) => {
   await append(pool, newEvent('a', 1))
   t.ok(isRetryable(await errorOf(append(pool, newEvent('a', 1)))), 'a stream conflict')
-  const raised = ['40001', '40P01', '53300', '55P03', '57P01', '08006']
+  const raised = ['40001', '40P01', '53300', '55P03', '57P01', '08006', '25P03']
   for (const state of raised) {
     const raising = pool.query(`do $$ begin raise exception 'x' using errcode = '${state}'; end $$`)
     t.ok(isRetryable(await errorOf(raising)), state)
   }
+})
+
+t.test('a server that takes no writes can be tried again', async (t) => {
+  const standby = await pool.connect()
+  t.teardown(() => standby.release(true))
+  await standby.query('set default_transaction_read_only = on')
+  const error = await errorOf(standby.query('create table written ()'))
+  t.match(error, { code: '25006' })
+  t.ok(isRetryable(error))
 })
 
 t.test('a server that is not there can be tried again', async (t) => {

@@ -3,10 +3,11 @@ import { isStreamConflict } from './append-events.ts'
 /**
  * Classes of SQLSTATE after which the same work may succeed
  * (https://www.postgresql.org/docs/18/errcodes-appendix.html): 08 connection exception, 40 transaction
- * rollback, 53 insufficient resources, 57 operator intervention, 58 system error, and 55P03 a lock
- * that was not to be had.
+ * rollback, 53 insufficient resources, 57 operator intervention, 58 system error, 55P03 a lock that was
+ * not to be had, 25006 a server that takes no writes (after a failover, until the connections go to the
+ * new primary), and 25P03 a transaction that stood still for too long.
  */
-const RETRYABLE_STATE = /^(08|40|53|57|58)|^55P03$/u
+const RETRYABLE_STATE = /^(08|40|53|57|58)|^(55P03|25006|25P03)$/u
 
 /** Codes of the system and of node-postgres when no server answers. */
 const UNREACHABLE = new Set([
