@@ -29,10 +29,18 @@ async function apply(pool: Pool, run: GatewayRunId, numbers: string) {
   )
 }
 
-const nothing = async (): Promise<boolean> => false
+type HeldOf = (range: NumberRange) => Promise<NumberRange[]>
 
-const lossesOf = async (pool: Pool, isHeld: (one: NumberRange) => Promise<boolean> = nothing) =>
-  (await findLosses(pool, DEFAULT_PROJECT, isHeld)).map(({ event }) => event.data)
+const nothing: HeldOf = async () => []
+
+/** What some jobs hold, of whatever is asked for. */
+const held =
+  (...ranges: [from: number, to: number][]): HeldOf =>
+  async (asked) =>
+    ranges.map(([from, to]) => ({ ...asked, from, to }))
+
+const lossesOf = async (pool: Pool, heldOf: HeldOf = nothing) =>
+  (await findLosses(pool, DEFAULT_PROJECT, heldOf)).map(({ event }) => event.data)
 
 t.test('numbers that were accepted and never arrived are lost, once', async (t) => {
   const { pool } = await createDatabase(t)
@@ -43,16 +51,28 @@ t.test('numbers that were accepted and never arrived are lost, once', async (t) 
     { run: RUN, shard: SHARD, fromNumber: 8, toNumber: 9 },
   ]
   t.match(await lossesOf(pool), expected)
-  t.match(await lossesOf(pool, async ({ from }) => from === 4), [expected[1]!], 'a job holds it')
-  const foldedMeanwhile = async (): Promise<boolean> => {
+  t.match(await lossesOf(pool, held([4, 5])), [expected[1]!], 'a job holds it')
+  const foldedMeanwhile: HeldOf = async () => {
     await pool.query(`update run_applied set applied = applied + '{[8,10)}'`)
-    return false
+    return []
   }
   t.match(await lossesOf(pool, foldedMeanwhile), [expected[0]!])
   await pool.query(`update run_applied set applied = applied - '{[8,10)}'`)
   const losses = await findLosses(pool, DEFAULT_PROJECT, nothing)
   await inTransaction(pool, (tx) => appendAndFold(tx, DEFAULT_PROJECT, losses))
   t.strictSame(await lossesOf(pool), [])
+})
+
+t.test('a job that stays, a parked one, hides no loss beside it', async (t) => {
+  const { pool } = await createDatabase(t)
+  await accept(pool, RUN, 9, '20 seconds')
+  await apply(pool, RUN, '{[1,3)}')
+  const losses = await lossesOf(pool, held([5, 5], [9, 9]))
+  t.match(losses, [
+    { run: RUN, fromNumber: 3, toNumber: 4 },
+    { run: RUN, fromNumber: 6, toNumber: 8 },
+  ])
+  t.equal(losses.length, 2)
 })
 
 t.test('what was accepted a moment ago may be on its way', async (t) => {

@@ -21,27 +21,33 @@ const LOST_AFTER_MS = 10_000
 
 /**
  * Finds numbers that gateways accepted, by their ledgers, and that were neither folded nor voided nor
- * found missing before. `isHeld` tells whether a job of the queue holds one of them, in any state.
+ * found missing before. `heldOf` tells which of some numbers a job holds, in any state.
  */
 export async function findLosses(
   db: Db,
   project: ProjectId,
-  isHeld: (range: NumberRange) => Promise<boolean>,
+  heldOf: (range: NumberRange) => Promise<readonly NumberRange[]>,
 ): Promise<NewEvent[]> {
-  const suspects = await missingNumbers(db, project)
-  const gone = new Set<string>()
-  for (const one of suspects) if (!(await isHeld(one))) gone.add(nameOf(one))
-  if (gone.size === 0) return []
+  const suspects = await missingNumbers(db, project, [])
+  if (suspects.length === 0) return []
+  const held: NumberRange[] = []
+  for (const one of suspects) held.push(...(await heldOf(one)))
   // A job leaves its queue after its batches are folded: of what was folded by now, the tables say so.
-  const missing = await missingNumbers(db, project)
-  return missing.filter((one) => gone.has(nameOf(one))).map(lossEvent)
+  const missing = await missingNumbers(db, project, held)
+  const wasLookedFor = (one: Missing) => suspects.some((suspect) => holds(suspect, one))
+  return missing.filter(wasLookedFor).map(lossEvent)
 }
 
-function nameOf({ run, shard, from, to }: NumberRange): string {
-  return `${run} ${shard} ${from} ${to}`
+function holds(outer: NumberRange, inner: NumberRange): boolean {
+  const isSame = outer.run === inner.run && outer.shard === inner.shard
+  return isSame && outer.from <= inner.from && outer.to >= inner.to
 }
 
-async function missingNumbers(db: Db, project: ProjectId): Promise<Missing[]> {
+async function missingNumbers(
+  db: Db,
+  project: ProjectId,
+  held: readonly NumberRange[],
+): Promise<Missing[]> {
   const { rows } = await db.query<{
     run_id: GatewayRunId
     shard: number
@@ -63,7 +69,11 @@ async function missingNumbers(db: Db, project: ProjectId): Promise<Missing[]> {
            - coalesce(ledger.voided, '{}') - coalesce(run_applied.applied, '{}')
            - coalesce((select range_agg(int8range(from_number, to_number, '[]')) from lost_batches
                where lost_batches.project_id = $1 and lost_batches.run_id = ledger.run_id
-                 and lost_batches.shard = ledger.shard), '{}') as numbers
+                 and lost_batches.shard = ledger.shard), '{}')
+           - coalesce((select range_agg(int8range(from_number, to_number, '[]'))
+               from unnest($3::uuid[], $4::int[], $5::bigint[], $6::bigint[])
+                 as held (run_id, shard, from_number, to_number)
+               where held.run_id = ledger.run_id and held.shard = ledger.shard), '{}') as numbers
        from ledger left join run_applied on run_applied.project_id = $1
          and run_applied.run_id = ledger.run_id and run_applied.shard = ledger.shard
      )
@@ -78,7 +88,14 @@ async function missingNumbers(db: Db, project: ProjectId): Promise<Missing[]> {
           and after.shard = missing.shard and after.accepted_to >= upper(lost) - 1) as until
      from missing, unnest(numbers) as lost
      where not isempty(numbers)`,
-    [project, LOST_AFTER_MS],
+    [
+      project,
+      LOST_AFTER_MS,
+      held.map((one) => one.run),
+      held.map((one) => one.shard),
+      held.map((one) => one.from),
+      held.map((one) => one.to),
+    ],
   )
   return rows.map((row) => ({
     run: row.run_id,
