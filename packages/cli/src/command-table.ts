@@ -10,6 +10,7 @@ import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
 import { migrate } from './commands/migrate.ts'
+import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
 import { queuesShow } from './commands/queues-show.ts'
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   queuesShow,
   queuesParked,
   queuesRetry,
+  queuesDiscard,
   keysCreate,
   keysList,
   keysRevoke,

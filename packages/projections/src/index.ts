@@ -89,7 +89,7 @@ export {
   type RouteCount,
   touchRoutes,
 } from './traffic/routes.ts'
-export { recordApplied } from './traffic/run-applied.ts'
+export { areApplied, type BatchNumber, recordApplied } from './traffic/run-applied.ts'
 export {
   bucketRowOf,
   foldInto,
@@ -113,7 +113,7 @@ export {
   type StandingFilter,
 } from './alarms/query-standing.ts'
 export { activeAlarms, type AlarmWithIncident, readAlarms } from './alarms/query.ts'
-export { parkedJobsOf } from './work/parked.ts'
+export { deleteParked, parkedJobsOf, readParkedData } from './work/parked.ts'
 export { type Difference } from './rebuild/compare.ts'
 export { type Replay, replayProjections } from './rebuild/replay.ts'
 export { type Verification, verifyProjections } from './rebuild/verify.ts'

@@ -30,7 +30,7 @@ export {
   QUEUE_UNAVAILABLE,
 } from './producer.ts'
 export { queueConfigOf, type QueueStorage } from './queue-config.ts'
-export { retryParked, type RetryOutcome } from './retry-parked.ts'
+export { discardParked, retryParked, type RetryOutcome } from './retry-parked.ts'
 export { shardOf } from './shard-of.ts'
 export { startSweeper, type Sweeper, type SweeperOptions } from './start-sweeper.ts'
 export { type ParkedJob, type ParkedJobs, sweepFailed, type SweepResult } from './sweep-failed.ts'

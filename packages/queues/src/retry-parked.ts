@@ -27,3 +27,20 @@ export async function retryParked(
   await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
   return 'retried'
 }
+
+/**
+ * Removes a parked job from its queue, if it is there: nobody will run it again. The account of it is
+ * the caller's to delete, and afterwards: a sweep would write down again what it still finds failed.
+ *
+ * Throws when the job is not in the failed set: it waits or runs.
+ */
+export async function discardParked(
+  backend: QueueBackend,
+  parked: Pick<ParkedJob, 'queue' | 'jobId'>,
+): Promise<void> {
+  const job = await backend.queue(parked.queue).getJob(parked.jobId)
+  if (job === undefined) return
+  const state = await job.getState()
+  if (state !== 'failed') throw new Error(`the job ${parked.jobId} is ${state}, not parked`)
+  await job.remove()
+}

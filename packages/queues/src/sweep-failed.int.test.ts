@@ -22,8 +22,8 @@ function parkedTable(): ParkedJobs & { rows: Map<string, ParkedJob>; gone: strin
     list: async () => [...rows.values()],
     onParked: async (job) => void rows.set(job.jobId, job),
     onGone: async (_queue, jobId) => {
-      rows.delete(jobId)
       gone.push(jobId)
+      return rows.delete(jobId)
     },
   }
 }

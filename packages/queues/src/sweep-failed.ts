@@ -21,9 +21,10 @@ export interface ParkedJobs {
   /**
    * A job that was written down is in its queue no more: it was run again and done, or somebody
    * removed it, or Redis was flushed. Only its service knows which (a batch that was applied is in
-   * the inbox) and whether the row must stay.
+   * the inbox) and whether the row must stay; resolves to whether it went. One that stays is asked
+   * about again by every sweep.
    */
-  onGone(queue: string, jobId: string): Promise<void>
+  onGone(queue: string, jobId: string): Promise<boolean>
 }
 
 export interface SweepResult {
@@ -67,8 +68,7 @@ export async function sweepFailed(
   }
   for (const jobId of known.keys()) {
     if ((await queue.getJobState(jobId)) !== 'unknown') continue
-    await parkedJobs.onGone(name, jobId)
-    result.gone += 1
+    if (await parkedJobs.onGone(name, jobId)) result.gone += 1
   }
   return result
 }

@@ -14,6 +14,11 @@ export interface WorkItem<Message> {
   readonly addedAt: EpochMs
   /** How often the job was started before this time. */
   readonly startedBefore: number
+  /**
+   * Replaces what the job carries, for this run and all later ones: what of it is done need not be
+   * done, kept or complained of again.
+   */
+  replace(message: Message): Promise<void>
 }
 
 /** What a worker needs of a zod schema: anybody may add a job by hand, so payloads are not believed. */
@@ -122,6 +127,7 @@ function itemOf<Message>(job: BullJob, schema: MessageSchema<Message>): WorkItem
     message: parsed.data,
     addedAt: job.timestamp as EpochMs,
     startedBefore: job.attemptsStarted - 1,
+    replace: (message) => job.updateData(message),
   }
 }
 

@@ -11,7 +11,13 @@ import {
 } from '@portcullis/contracts'
 import { guardParametersFrom } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
-import { appendAndFold, createLiveViews, enqueueHints, parkedJobsOf } from '@portcullis/projections'
+import {
+  appendAndFold,
+  createLiveViews,
+  enqueueHints,
+  parkedJobsOf,
+  readParkedData,
+} from '@portcullis/projections'
 import {
   ALL_QUEUES,
   createProducer,
@@ -32,7 +38,7 @@ import { compactShards } from './compact-shards.ts'
 import { findLosses } from './find-losses.ts'
 import { foldJobs } from './fold-jobs.ts'
 import { createShardFolder, type ShardFolder } from './fold-shard.ts'
-import { isHeld } from './held-numbers.ts'
+import { heldNumbers } from './held-numbers.ts'
 import { keepHouse } from './housekeeping.ts'
 import type { AlarmContext } from './judge-alarms.ts'
 import { judgeAll, judgeFolded } from './judge-shard.ts'
@@ -153,7 +159,10 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
         log.warn({ sealedAgain }, 'batches came for days that were sealed')
     }),
     every(LOSSES_MS, { log, name: 'losses' }, async () => {
-      const losses = await findLosses(pool, project, (range) => isHeld(deps.queues, range))
+      const readParked = (queue: string) => readParkedData(pool, project, queue)
+      const losses = await findLosses(pool, project, (range) =>
+        heldNumbers(deps.queues, readParked, range),
+      )
       if (losses.length === 0) return
       await inTransaction(pool, (tx) => appendAndFold(tx, project, losses))
       log.error({ losses: losses.map(({ event }) => event.data) }, 'accepted batches were lost')

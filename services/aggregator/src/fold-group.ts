@@ -11,6 +11,7 @@ import { claimMessages, type Db, inTransaction, type NewEvent } from '@portculli
 import {
   appendAndFold,
   appendBatches,
+  areApplied,
   type BucketKey,
   type BucketRow,
   bucketRowOf,
@@ -106,7 +107,7 @@ export async function foldGroup(
     const { head, now } = await lockShard(tx, project, shard)
     const cache = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
     // 2. Leave out what was folded before.
-    const batches = await claimBatches(tx, { project, now }, { messages, unpacked })
+    const batches = await claimBatches(tx, { project, shard, now }, { messages, unpacked })
     const duplicates = messages.filter((_, index) => !batches.includes(unpacked[index]!))
     await voidDuplicates(tx, { project, shard }, { duplicates, now })
     const reusedIds = await findReusedIds(tx, project, duplicates)
@@ -165,10 +166,13 @@ export async function validCache(
   return remembered?.seq === seq ? remembered : loadShardCache(tx, given)
 }
 
-/** Ids are the owner's: two owners may use the same one. */
+/**
+ * Returns the batches that were not folded before. Ids are the owner's: two owners may use the same
+ * one. Ids are forgotten after a day or so, and a batch may be parked for longer: then its number tells.
+ */
 async function claimBatches(
   tx: Db,
-  { project, now }: { project: ProjectId; now: EpochMs },
+  { project, shard, now }: { project: ProjectId; shard: number; now: EpochMs },
   {
     messages,
     unpacked,
@@ -179,9 +183,14 @@ async function claimBatches(
     bodyHash,
     answer,
   }))
-  const fresh = await claimMessages(tx, project, claims, now)
+  const [fresh, applied] = await Promise.all([
+    claimMessages(tx, project, claims, now),
+    areApplied(tx, { project, shard }, messages),
+  ])
   // A job that is twice in one group is folded once.
-  return unpacked.filter((_, index) => fresh.delete(claims[index]!.messageId))
+  return unpacked.filter(
+    (_, index) => fresh.delete(claims[index]!.messageId) && applied[index] !== true,
+  )
 }
 
 async function capped(

@@ -13,7 +13,7 @@ type Job = WorkItem<MetricBatchesMessage>
 /**
  * Folds all batches of jobs in one transaction. Where one of them cannot be folded, and the group is
  * down to its job, the batches of that job are folded one by one: the good ones count, and the job
- * fails with what is wrong with the others. Run again, it finds the good ones folded already.
+ * keeps the others and fails with what is wrong with them, so that it is parked in their names alone.
  */
 export async function foldJobs(
   folder: ShardFolder,
@@ -31,17 +31,21 @@ export async function foldJobs(
 
 async function foldOneByOne(folder: ShardFolder, job: Job): Promise<readonly NotificationId[]> {
   const deliveries: NotificationId[] = []
+  const bad: MetricBatchesMessage['batches'][number][] = []
   const reasons: string[] = []
   for (const [index, batch] of job.message.batches.entries()) {
     try {
       deliveries.push(...(await folder.fold([parsed(batch)])))
     } catch (error) {
       if (isRetryable(error)) throw error
+      bad.push(batch)
       reasons.push(`batch ${index}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-  if (reasons.length > 0) throw new Error(reasons.join('; '))
-  return deliveries
+  if (bad.length === 0) return deliveries
+  // Before it fails: once it has, the sweep may park it at any moment.
+  if (bad.length < job.message.batches.length) await job.replace({ ...job.message, batches: bad })
+  throw new Error(reasons.join('; '))
 }
 
 /** Anybody may add a job by hand, so what it carries is not believed. */

@@ -1,7 +1,7 @@
 // What one shard promises: a batch counts once, whoever folds it and however often it comes; routes
 // beyond the cap are counted as OTHER for good; alarms and incidents come with the batch that raised
 // them. In the end every projection is what the log and the batches say.
-import { DEFAULT_PROJECT, METRIC_SHARDS } from '@portcullis/contracts'
+import { DEFAULT_PROJECT, METRIC_SHARDS, type MetricBatchesMessage } from '@portcullis/contracts'
 import { unpackBatch } from '@portcullis/domain'
 import { verifyBatches, verifyChain } from '@portcullis/event-log'
 import { compactMinutes, verifyProjections } from '@portcullis/projections'
@@ -147,16 +147,19 @@ t.test('one bad batch of a job spoils no other, and the job says what is wrong',
   const good = batchOf({ requests: 10 })
   const bad = { ...batchOf({ requests: 10 }), cells: Buffer.from('garbage').toString('base64') }
   const invalid = { ...batchOf({ requests: 1 }), service: '' }
+  const kept: unknown[] = []
   const job = {
     jobId: 'batch-1',
     message: { v: 1 as const, batches: [good, bad, invalid, batchOf({ requests: 5 })] },
     addedAt: good.receivedAt,
     startedBefore: 0,
+    replace: async (message: MetricBatchesMessage) => void kept.push(...message.batches),
   }
   await t.rejects(foldJobs(folder, [job]), {
     message: /^batch 1: the cells cannot be read.*; batch 2: the batch is not valid/su,
   })
   t.equal(await observationsIn(pool), 15)
+  t.strictSame(kept, [bad, invalid], 'the job keeps what is not folded')
   await t.rejects(foldJobs(folder, [job]), { message: /^batch 1/u })
   t.equal(await observationsIn(pool), 15, 'run again, it finds the good ones folded')
   await assertVerified(t, pool)

@@ -58,6 +58,8 @@ async function park(pool: Pool, jobId: string, reason = 'poison: cells: not base
   )
 }
 
+t.setTimeout(300_000)
+
 for (const kind of ['postgres', 'redis'] as const) {
   t.test(`on ${kind}`, async (t) => {
     t.test('every queue is shown with what waits and failed in it', async (t) => {
@@ -118,6 +120,22 @@ for (const kind of ['postgres', 'redis'] as const) {
       const job = await backend.queue(QUEUE).getJob('batch-a')
       t.strictSame(job?.data, { service: 'shop', jobId: 'batch-a' })
       t.equal(job?.name, QUEUE)
+    })
+
+    t.test('a parked job is given up, in its queue or gone from it', async (t) => {
+      const { backend, pool, cli } = await openInstallation(t, kind)
+      await failForGood(backend, 'batch-a')
+      for (const jobId of ['batch-a', 'batch-b']) {
+        await park(pool, jobId)
+        t.strictSame(await cli('queues', 'discard', jobId), {
+          exit: 0,
+          out: `${jobId} in request-metrics-0 is given up.\n`,
+          err: '',
+        })
+        t.equal(await backend.queue(QUEUE).getJob(jobId), undefined)
+      }
+      t.match(await cli('queues', 'parked'), { out: 'No job is parked.\n' })
+      t.match(await cli('queues', 'discard', 'batch-a'), { exit: 1, err: /no parked job/u })
     })
   })
 }

@@ -3,10 +3,14 @@ import type { Db } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
 
-/** A numbered batch of a gateway's run that was folded. */
-export interface AppliedNumber {
+/** A batch as a gateway's run numbered it. */
+export interface BatchNumber {
   readonly run: GatewayRunId
   readonly number: number
+}
+
+/** A numbered batch that was folded. */
+export interface AppliedNumber extends BatchNumber {
   readonly recordedAt: EpochMs
 }
 
@@ -37,4 +41,25 @@ export async function recordApplied(
       applied.map((one) => isoOf(one.recordedAt)),
     ],
   })
+}
+
+/**
+ * Returns for each of the given numbers whether its batch was folded, for as long as batches are kept:
+ * far longer than their ids are.
+ */
+export async function areApplied(
+  db: Db,
+  { project, shard }: { project: ProjectId; shard: number },
+  numbers: readonly BatchNumber[],
+): Promise<boolean[]> {
+  const { rows } = await db.query<{ applied: boolean }>({
+    name: 'portcullis.are_applied',
+    text: `select coalesce(run_applied.applied @> given.number, false) as applied
+     from unnest($3::uuid[], $4::bigint[]) with ordinality as given (run_id, number, nth)
+     left join run_applied on run_applied.project_id = $1 and run_applied.shard = $2
+       and run_applied.run_id = given.run_id
+     order by given.nth`,
+    values: [project, shard, numbers.map((one) => one.run), numbers.map((one) => one.number)],
+  })
+  return rows.map((row) => row.applied)
 }
