@@ -1,5 +1,7 @@
 import { env } from 'node:process'
 
+import { listenForEnd } from '@portcullis/runtime'
+
 import { type DemoArguments, demoArgumentsOf, USAGE } from './demo-arguments.ts'
 import { runDemo } from './run-demo.ts'
 import { createNarrator } from './story/narrator.ts'
@@ -9,13 +11,11 @@ const EXIT_INTERRUPTED = 130
 const EXIT_USAGE = 2
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    // Whoever asks twice does not want to wait: the processes end when this one is gone.
-    if (interrupted.signal.aborted) process.exit(EXIT_INTERRUPTED)
-    interrupted.abort(new Error('The demo was interrupted.'))
-  })
-}
+listenForEnd({
+  onAsked: () => interrupted.abort(new Error('The demo was interrupted.')),
+  // The processes end when this one is gone.
+  onAskedAgain: () => process.exit(EXIT_INTERRUPTED),
+})
 process.exitCode = await main()
 
 async function main(): Promise<number> {

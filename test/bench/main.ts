@@ -1,5 +1,7 @@
 // `npm run bench -- [NAME ...] [--json] [--quick]`: measures the product as a user starts it. Without a
 // name all benches run, and docs/performance.md gets their table.
+import { listenForEnd } from '@portcullis/runtime'
+
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { benches } from './benches.ts'
@@ -14,7 +16,8 @@ const DAY_LENGTH = 'yyyy-mm-dd'.length
 /** The scope of the bench that runs: Ctrl-C must not leave servers behind. */
 let current: OwnedScope = createScope()
 
-process.once('SIGINT', () => void current.end().finally(() => process.exit(EXIT_INTERRUPTED)))
+const leave = (): never => process.exit(EXIT_INTERRUPTED)
+listenForEnd({ onAsked: () => void current.end().finally(leave), onAskedAgain: leave })
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: readonly string[]): Promise<number> {

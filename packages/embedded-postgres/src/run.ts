@@ -25,6 +25,8 @@ export async function run(
     ...identityOf(options.user),
     cwd: '/',
     env: SERVER_ENVIRONMENT,
+    // Ctrl-C in a terminal reaches the owner alone, which ends when this program has.
+    detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   // Not spawn's own timeout: that one is not called off when the program can't be started.

@@ -78,14 +78,57 @@ t.test('the end of the parent closes the process', async (t) => {
   t.equal(await exitCode(process), 0)
 })
 
-t.test('a second signal ends a process that hangs while closing', async (t) => {
-  const process = child(`lifecycle.onClose({
-    name: 'hanging', deadlineMs: 60_000, close: () => { process.send('closing'); return new Promise(() => {}) } })`)
+/** Hangs while it closes, until a line comes in. */
+const HANGING = `const { promise, resolve } = Promise.withResolvers()
+  process.on('message', resolve)
+  lifecycle.onClose({
+    name: 'hanging', deadlineMs: 60_000, close: () => { process.send('closing'); return promise } })`
+
+t.test('the echo of a signal, as npm sends it, is no second request', async (t) => {
+  const process = child(HANGING)
   await once(process, 'message')
   process.kill('SIGINT')
-  await once(process, 'message')
   process.kill('SIGINT')
+  process.kill('SIGTERM')
+  await once(process, 'message')
+  process.send('end')
+  t.equal(await exitCode(process), 0)
+})
+
+t.test('who asks again and again ends a process that hangs while closing', async (t) => {
+  const process = child(HANGING)
+  await once(process, 'message')
+  const asking = setInterval(() => process.kill('SIGINT'), 50)
+  t.teardown(() => clearInterval(asking))
   t.equal(await exitCode(process), 130)
+})
+
+t.test(
+  'a process that cannot go on closes its parts and ends with a code of failure',
+  async (t) => {
+    const process = child(`lifecycle.onClose({
+    name: 'part', deadlineMs: 60_000, close: async () => void process.send('closed') })
+    setImmediate(() => lifecycle.fail('test'))`)
+    const said: unknown[] = []
+    process.on('message', (message) => said.push(message))
+    t.equal(await exitCode(process), 1)
+    t.ok(said.includes('closed'))
+  },
+)
+
+t.test('a part that is registered while closing is closed too', async (t) => {
+  const lifecycle = createLifecycle({ log })
+  let isClosed = false
+  lifecycle.onClose({
+    name: 'a start under way',
+    deadlineMs: 1_000,
+    close: async () => {
+      const close = async () => void (isClosed = true)
+      lifecycle.onClose({ name: 'late', deadlineMs: 1_000, close })
+    },
+  })
+  t.equal(await lifecycle.close('test'), true)
+  t.ok(isClosed)
 })
 
 t.test('a bug ends the process at once', async (t) => {

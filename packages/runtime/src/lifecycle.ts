@@ -1,3 +1,4 @@
+import { listenForEnd } from './end-signals.ts'
 import type { Logger } from './logger.ts'
 
 export interface LifecycleOptions {
@@ -16,7 +17,8 @@ export interface ClosingPart {
 /**
  * The life of a process: running -> closing -> closed. A signal (or `close`) ends running, once; the
  * parts are then closed one after another, the last registered first, so that what is built on
- * something is gone before it. A second signal ends the process at once.
+ * something is gone before it. Who asks again after a while does not want to wait, and ends the
+ * process at once.
  */
 export interface Lifecycle {
   onClose(part: ClosingPart): void
@@ -24,6 +26,11 @@ export interface Lifecycle {
   readonly closing: AbortSignal
   /** Closes all parts; every call gets the same promise. Resolves to whether all kept their deadlines. */
   close(reason: string): Promise<boolean>
+  /**
+   * Closes all parts and ends the process, which cannot go on, with a code other than 0: whoever
+   * supervises it starts it again.
+   */
+  fail(reason: string): void
   /** Hands over signals and bugs; returns a function that takes the handlers away again. */
   listen(): () => void
 }
@@ -32,8 +39,7 @@ export interface Lifecycle {
 const EXIT_BUG = 70
 /** 128 + SIGINT, as shells report it. */
 const EXIT_FORCED = 130
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const EXIT_FAILED = 1
 
 /** Returns the life of this process; call `listen` once everything is registered. */
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
@@ -41,15 +47,15 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const parts: ClosingPart[] = []
   const controller = new AbortController()
   let closed: Promise<boolean> | undefined
+  let exitCode = 0
 
   const close = (reason: string): Promise<boolean> => {
     closed ??= closeAll(parts, log, reason)
     if (!controller.signal.aborted) controller.abort(new Error(`closing: ${reason}`))
     return closed
   }
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (closed !== undefined) return exit(EXIT_FORCED)
-    void close(signal).then((inTime) => exit(inTime ? 0 : 1))
+  const leave = (reason: string): void => {
+    void close(reason).then((inTime) => exit(inTime ? exitCode : EXIT_FAILED))
   }
   // A bug leaves a state that nobody knows: the process ends, and whoever supervises it starts a
   // fresh one. Nothing is closed in good order, for that would answer from the broken state.
@@ -57,40 +63,37 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     log.fatal({ err: error }, 'a bug ends this process')
     exit(EXIT_BUG)
   }
-  // The parent is gone, and with it the one who would send a signal.
-  const onDisconnect = (): void => onSignal('SIGTERM')
+  // With the parent the one is gone who would send a signal.
+  const onDisconnect = (): void => leave('the parent is gone')
 
   return {
     onClose: (part) => void parts.push(part),
     closing: controller.signal,
     close,
-    listen: () => listenTo({ onSignal, onBug, onDisconnect }),
-  }
-}
-
-interface Handlers {
-  readonly onSignal: (signal: NodeJS.Signals) => void
-  readonly onBug: (error: unknown) => void
-  readonly onDisconnect: () => void
-}
-
-function listenTo({ onSignal, onBug, onDisconnect }: Handlers): () => void {
-  for (const signal of SIGNALS) process.on(signal, onSignal)
-  process.on('uncaughtException', onBug)
-  process.on('unhandledRejection', onBug)
-  process.on('disconnect', onDisconnect)
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, onSignal)
-    process.off('uncaughtException', onBug)
-    process.off('unhandledRejection', onBug)
-    process.off('disconnect', onDisconnect)
+    fail: (reason) => {
+      exitCode = EXIT_FAILED
+      leave(reason)
+    },
+    listen: () => {
+      const ignore = listenForEnd({ onAsked: leave, onAskedAgain: () => exit(EXIT_FORCED) })
+      process.on('uncaughtException', onBug)
+      process.on('unhandledRejection', onBug)
+      process.on('disconnect', onDisconnect)
+      return () => {
+        ignore()
+        process.off('uncaughtException', onBug)
+        process.off('unhandledRejection', onBug)
+        process.off('disconnect', onDisconnect)
+      }
+    },
   }
 }
 
 async function closeAll(parts: ClosingPart[], log: Logger, reason: string): Promise<boolean> {
   log.info({ reason }, 'closing')
   let allInTime = true
-  for (const part of parts.toReversed()) {
+  // A start that is under way may still register parts; they are closed as well.
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     const inTime = await closeInTime(part, log)
     allInTime &&= inTime
   }
