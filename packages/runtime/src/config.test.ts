@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import t from 'tap'
 
-import { effectiveSettings, readConfig } from './config.ts'
+import { effectiveSettings, environmentWith, readConfig } from './config.ts'
 import { describeSettings } from './settings/page.ts'
 
 type Env = Record<string, string>
@@ -134,6 +134,13 @@ t.test('a secret may come from a file, without its last newline', async (t) => {
   writeFileSync(file, 'a secret of more than 32 bytes, in a file\n')
   const { config } = readConfig({ env: { OPS_JWT_SECRET_FILE: file } })
   t.equal(config.access.jwtSecret, 'a secret of more than 32 bytes, in a file')
+})
+
+t.test('a child is given a secret although this process has it from a file', async (t) => {
+  process.env['DATABASE_URL_FILE'] = '/run/secrets/database_url'
+  t.teardown(() => delete process.env['DATABASE_URL_FILE'])
+  const env = environmentWith({ DATABASE_URL: 'postgres://h/d', PORT: undefined })
+  t.equal(readConfig({ env }).config.storage.databaseUrl, 'postgres://h/d')
 })
 
 t.test('an empty variable counts as not set', async (t) => {

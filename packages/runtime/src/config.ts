@@ -63,11 +63,15 @@ export function readConfig(source: ConfigSource = {}): ReadConfig {
   return { config, warnings: warningsOf(config, env) }
 }
 
-/** Returns the environment of a child process: that of this one, with some variables set anew. */
+/**
+ * Returns the environment of a child process: that of this one, with some variables set anew or, where
+ * undefined, left out. One that is set anew does not come from a file any more.
+ */
 export function environmentWith(
-  changes: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string | undefined>> {
-  return { ...process.env, ...changes }
+  const noFiles = Object.keys(changes).map((name) => [`${name}_FILE`, undefined])
+  return { ...process.env, ...Object.fromEntries(noFiles), ...changes }
 }
 
 /** Returns every setting as it stands, in the order of docs/settings.md, with secrets masked. */
