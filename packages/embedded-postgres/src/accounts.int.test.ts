@@ -80,7 +80,7 @@ t.test('root starts from a home folder that is closed to others', async (t) => {
   const first = await startOwner(t, dataDir, { installation })
   if ('error' in first.said) return t.fail(first.said.error)
   t.equal(first.said.clusterFolder, path.join(systemHome, 'postgres'))
-  t.match(first.said.lines, [/the database is kept in \/var\/lib\/portcullis/])
+  t.match(first.said.lines.join('\n'), /The database is kept in \/var\/lib\/portcullis/)
   await first.end('stop')
   t.equal((await stat(home)).mode & 0o777, 0o700, 'the home folder stays closed')
   // Found again although the folder could be entered now.
@@ -89,6 +89,14 @@ t.test('root starts from a home folder that is closed to others', async (t) => {
   if ('error' in second.said) return t.fail(second.said.error)
   t.equal(second.said.connectionString, first.said.connectionString)
   t.equal(second.said.clusterFolder, first.said.clusterFolder)
+  t.notMatch(second.said.lines.join('\n'), /earlier starts/, 'the data folder knows this database')
+  await second.end('stop')
+  await chmod(home, 0o700)
+  await rm(dataDir, { recursive: true })
+  const third = await startOwner(t, dataDir, { installation })
+  if ('error' in third.said) return t.fail(third.said.error)
+  t.equal(third.said.clusterFolder, first.said.clusterFolder)
+  t.match(third.said.lines.join('\n'), /holds the data of earlier starts/, 'which is said')
 })
 
 t.test('binaries in a closed folder are copied to the data, once', async (t) => {

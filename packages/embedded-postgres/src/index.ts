@@ -1,4 +1,5 @@
 export { isEmbeddedAddress } from './is-embedded-address.ts'
+export { makeDataFolder } from './make-data-folder.ts'
 export { chooseFreePort } from './port.ts'
 export {
   startEmbeddedPostgres,

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { access, chown, mkdir } from 'node:fs/promises'
+import { chown, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { prepareBinaries } from './binaries.ts'
@@ -19,6 +18,7 @@ import {
   setPassword,
 } from './cluster.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { makeDataFolder } from './make-data-folder.ts'
 import { refusalOf, thisPlatform } from './platform.ts'
 import { chooseFreePort, HOST, isFree } from './port.ts'
 import { serverHomeFor, systemHomeOf } from './server-home.ts'
@@ -43,6 +43,8 @@ export type EmbeddedPostgres = Readonly<{
   pid: number
   /** Folder of the cluster, for people who look for their data. */
   clusterFolder: string
+  /** Sentences for the user, about where the data is and whose it is. */
+  notes: readonly string[]
   /** Settles with a sentence when the server ends although nobody called `stop`. */
   died: Promise<string>
   /** Stops the server, then gives the data folder back. May be called more than once. */
@@ -72,7 +74,7 @@ export async function startEmbeddedPostgres(
   const lock = await lockFolder(dataDir)
   try {
     const kept = await readSettings(dataDir)
-    const tools = await prepareTools(dataDir, kept, options.log)
+    const { tools, notes } = await prepareTools(dataDir, kept, options.log)
     const settings = await prepareCluster(dataDir, kept, tools)
     const server = await launchServer(tools, {
       port: settings.port,
@@ -80,27 +82,11 @@ export async function startEmbeddedPostgres(
       settings: { ...SERVER_SETTINGS, ...options.settings },
       log: options.log,
     })
-    return supervised(server, { settings, tools, lock })
+    for (const note of notes) options.log(note)
+    return supervised(server, { settings, tools, lock, notes })
   } catch (error) {
     await lock.release()
     throw error
-  }
-}
-
-async function makeDataFolder(dataDir: string): Promise<void> {
-  try {
-    // Only the last folder is closed: the server's account must get through those before it.
-    await mkdir(path.dirname(dataDir), { recursive: true })
-    await mkdir(dataDir, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error
-    })
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
-  } catch (cause) {
-    throw new Error(
-      `The data folder ${dataDir} can't be written by this account: start Portcullis as its ` +
-        'owner, or set PORTCULLIS_DATA to another folder.',
-      { cause },
-    )
   }
 }
 
@@ -109,18 +95,33 @@ async function prepareTools(
   dataDir: string,
   kept: ClusterSettings | undefined,
   log: (line: string) => void,
-): Promise<ClusterTools> {
+): Promise<{ tools: ClusterTools; notes: readonly string[] }> {
   const homes = [kept?.home ?? dataDir, systemHomeOf(dataDir)]
   const user = await serverUserFor(homes.map((home) => path.join(home, CLUSTER_NAME)))
   const home = kept?.home ?? (await serverHomeFor(dataDir, user))
-  if (home !== dataDir) log(`The server can't enter ${dataDir}: the database is kept in ${home}.`)
   const binaries = await prepareBinaries(home, user)
   const folder = path.join(home, CLUSTER_NAME)
-  if (await clusterExists(folder)) {
+  const isThere = await clusterExists(folder)
+  if (isThere) {
     await refuseOtherMajor(folder, binaries.version)
     await stopLeftoverServer(folder, log)
   }
-  return { folder, binaries, user }
+  const notes = home === dataDir ? [] : notesOf(dataDir, { home, isLeft: isThere && !kept })
+  return { tools: { folder, binaries, user }, notes }
+}
+
+/** What a user of a database outside of the data folder must know, who would look for it there. */
+function notesOf(
+  dataDir: string,
+  { home, isLeft }: { readonly home: string; readonly isLeft: boolean },
+): readonly string[] {
+  const where = `The database is kept in ${home}: its account can't enter ${dataDir}.`
+  if (!isLeft) return [where]
+  return [
+    where,
+    `It holds the data of earlier starts, of which ${dataDir} knew nothing any more. To begin ` +
+      `anew, stop Portcullis and remove both folders.`,
+  ]
 }
 
 /** Makes the cluster where there is none, and returns the settings that belong to it. */
@@ -159,9 +160,14 @@ async function makeSocketFolder(tools: ClusterTools, port: number): Promise<stri
 
 function supervised(
   server: ServerProcess,
-  parts: Readonly<{ settings: ClusterSettings; tools: ClusterTools; lock: FolderLock }>,
+  parts: Readonly<{
+    settings: ClusterSettings
+    tools: ClusterTools
+    lock: FolderLock
+    notes: readonly string[]
+  }>,
 ): EmbeddedPostgres {
-  const { settings, tools, lock } = parts
+  const { settings, tools, lock, notes } = parts
   let isStopping = false
   const { promise: died, resolve } = Promise.withResolvers<string>()
   void server.ended.then((how) => (isStopping ? undefined : resolve(how)))
@@ -169,6 +175,7 @@ function supervised(
     connectionString: `postgres://${NAME}:${settings.password}@${HOST}:${settings.port}/${NAME}`,
     pid: server.pid,
     clusterFolder: tools.folder,
+    notes,
     died,
     stop: async () => {
       isStopping = true
