@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { SECOND_MS } from '@portcullis/contracts'
@@ -9,6 +10,11 @@ import type { Logger } from '@portcullis/runtime'
 export interface SupervisedProcess {
   /** Ends it in good order, and resolves when it is gone. */
   stop(): Promise<void>
+}
+
+/** Where the lines of its log go. */
+export interface LogLines {
+  write(line: string): void
 }
 
 const RESTART_MS_MIN = 250
@@ -32,9 +38,11 @@ const LIVED_MS = 30 * SECOND_MS
 export function superviseAggregator({
   env,
   log,
+  lines,
 }: {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
+  readonly lines: LogLines
 }): SupervisedProcess {
   const main = fileURLToPath(import.meta.resolve('@portcullis/aggregator/main'))
   let child: ChildProcess | undefined
@@ -48,10 +56,12 @@ export function superviseAggregator({
     const started = fork(main, {
       execArgv: HEAP_FLAGS,
       env: { ...env },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       detached: true,
     })
     child = started
+    // The log's file has one writer, which can put it aside.
+    createInterface({ input: started.stdout! }).on('line', (line) => lines.write(`${line}\n`))
     started.once('exit', (code, signal) => {
       if (stopping) return
       if (performance.now() - startedAt > LIVED_MS) waitMs = RESTART_MS_MIN
@@ -66,7 +76,8 @@ export function superviseAggregator({
       stopping = true
       clearTimeout(timer)
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const gone = once(child, 'exit')
+      // Not "exit": its last lines may still be on their way.
+      const gone = once(child, 'close')
       child.kill('SIGTERM')
       await gone
     },

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** What `.portcullis/env` holds: all that a user's shell needs (`set -a; . .portcullis/env`). */
@@ -32,7 +32,6 @@ export async function writeShellFile(
   dataDir: string,
   { databaseUrl, token, url }: ShellEnvironment,
 ): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const file = shellFileOf(dataDir)
   const lines = [
     '# Written by Portcullis at its start. Use: set -a; . .portcullis/env; set +a',

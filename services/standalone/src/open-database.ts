@@ -11,6 +11,8 @@ export interface OpenDatabase {
   readonly kind: 'embedded' | 'DATABASE_URL'
   /** Folder whose disk the database fills; undefined for one that is elsewhere. */
   readonly folder: string | undefined
+  /** Sentences for whoever looks for the data. */
+  readonly notes: readonly string[]
 }
 
 const STOP_DEADLINE_MS = 30 * SECOND_MS
@@ -43,26 +45,36 @@ async function serverOf(
 ): Promise<OpenDatabase> {
   const { databaseUrl, dataDir } = storage
   if (databaseUrl !== undefined && !(await isEmbeddedAddress(dataDir, databaseUrl))) {
-    return { connectionString: databaseUrl, kind: 'DATABASE_URL', folder: undefined }
+    return { connectionString: databaseUrl, kind: 'DATABASE_URL', folder: undefined, notes: [] }
   }
-  const server = await startEmbeddedPostgres({
+  const starting = startEmbeddedPostgres({
     dataDir,
     log: (line) => log.debug({ postgres: line }, 'embedded PostgreSQL'),
   })
+  // Registered before it is up: a start that is broken off waits for it, and leaves nothing half made.
   lifecycle.onClose({
     name: 'embedded PostgreSQL',
     deadlineMs: STOP_DEADLINE_MS,
-    close: () => server.stop(),
+    close: () =>
+      starting.then(
+        (server) => server.stop(),
+        () => {
+          // It never ran; the start says why.
+        },
+      ),
   })
+  const server = await starting
+  for (const note of server.notes) log.info(note)
   // Half a system never runs: without its database everything ends, and says why.
   void server.died.then((how) => {
     log.fatal({ how }, 'the embedded PostgreSQL ended')
     process.stderr.write(`\nThe embedded PostgreSQL ended (${how}), and Portcullis with it.\n`)
-    return lifecycle.close('the embedded PostgreSQL ended')
+    lifecycle.fail('the embedded PostgreSQL ended')
   })
   return {
     connectionString: server.connectionString,
     kind: 'embedded',
     folder: server.clusterFolder,
+    notes: server.notes,
   }
 }

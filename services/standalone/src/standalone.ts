@@ -1,15 +1,16 @@
 import path from 'node:path'
 
 import { SECOND_MS } from '@portcullis/contracts'
+import { makeDataFolder } from '@portcullis/embedded-postgres'
 import { runEscalator } from '@portcullis/escalator'
 import { runGateway } from '@portcullis/gateway'
 import { runNotifier } from '@portcullis/notifier'
 import {
   createLifecycle,
+  createLogger,
   environmentWith,
-  type Lifecycle,
-  type Logger,
-  openLog,
+  logFileAt,
+  type ProcessParts,
   randomToken,
   randomUuid,
   readConfig,
@@ -17,11 +18,11 @@ import {
 } from '@portcullis/runtime'
 
 import { aggregatorIsHeardOf } from './aggregator-is-heard-of.ts'
-import { superviseAggregator } from './aggregator-process.ts'
+import { type LogLines, superviseAggregator } from './aggregator-process.ts'
 import { bannerOf } from './banner.ts'
 import { readToken, shellFileOf, writeShellFile } from './data-folder.ts'
 import { watchDiskRoom } from './disk-room.ts'
-import { openDatabase } from './open-database.ts'
+import { type OpenDatabase, openDatabase } from './open-database.ts'
 
 const TOKEN_BYTES = 32
 const STOP_DEADLINE_MS = 15 * SECOND_MS
@@ -35,13 +36,13 @@ const STOP_DEADLINE_MS = 15 * SECOND_MS
 export async function standalone(): Promise<void> {
   const { config, warnings } = readConfig({ defaults: STANDALONE_DEFAULTS })
   const { dataDir } = config.storage
+  // The first that is written: what follows finds a folder of ours.
+  await makeDataFolder(path.resolve(dataDir))
   const instance = randomUuid()
   const logFile = config.log.file ?? path.join(dataDir, 'portcullis.log')
-  const log = await openLog({
-    service: 'standalone',
-    instance,
-    config: { log: { ...config.log, file: logFile } },
-  })
+  const lines = await logFileAt(logFile)
+  const { level } = config.log
+  const log = createLogger({ service: 'standalone', instance, level, destination: lines })
   for (const warning of warnings) {
     log.warn(warning)
     process.stderr.write(`Note: ${warning}\n`)
@@ -51,46 +52,63 @@ export async function standalone(): Promise<void> {
   lifecycle.listen()
   try {
     const database = await openDatabase(config, { lifecycle, log })
-    const { connectionString } = database
-    const token = config.access.firstToken ?? (await readToken(dataDir)) ?? newToken()
-    await writeShellFile(dataDir, { databaseUrl: connectionString, token })
-    const withToken = { ...config, access: { ...config.access, firstToken: token } }
-    const parts = { config: withToken, instance, log, lifecycle, connectionString }
-    startAggregator({ lifecycle, log, connectionString, logFile })
-    await runEscalator(parts)
-    await runNotifier(parts)
-    const room = watchDiskRoom(database.folder ?? dataDir, {
-      freeMibMin: database.kind === 'embedded' ? config.limits.diskFreeMib : 0,
-      log,
-    })
-    lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
-    const { address } = await runGateway({ ...parts, warnings, hasRoom: room.hasRoom })
-    await writeShellFile(dataDir, { databaseUrl: connectionString, token, url: address })
-    await aggregatorIsHeardOf(connectionString)
+    const parts = { config, instance, log, lifecycle, connectionString: database.connectionString }
+    const address = await runParts({ ...parts, warnings, database, lines })
     const { redisUrl, redisCluster } = config.storage
     const queues = (redisUrl ?? redisCluster) ? 'Redis' : 'PostgreSQL'
-    const banner = {
-      url: address,
-      dataDir: path.resolve(dataDir),
-      database: database.kind,
-      queues,
-    } as const
-    process.stdout.write(bannerOf({ ...banner, shellFile: shellFileOf(dataDir), logFile }))
+    process.stdout.write(
+      bannerOf({
+        url: address,
+        database,
+        queues,
+        dataDir,
+        shellFile: shellFileOf(dataDir),
+        logFile,
+      }),
+    )
   } catch (error) {
     await lifecycle.close('the start failed')
     throw explained(error)
   }
 }
 
-function startAggregator(given: {
-  readonly lifecycle: Lifecycle
-  readonly log: Logger
-  readonly connectionString: string
-  readonly logFile: string
-}): void {
-  const { lifecycle, log, connectionString, logFile } = given
-  const env = environmentWith({ DATABASE_URL: connectionString, PORTCULLIS_LOG_FILE: logFile })
-  const aggregator = superviseAggregator({ env, log })
+interface StartingParts extends ProcessParts {
+  readonly warnings: readonly string[]
+  readonly database: OpenDatabase
+  /** The log's file: all processes write to it through this one. */
+  readonly lines: LogLines
+}
+
+/** Starts what works on the database, and returns the gateway's address when all of it is up. */
+async function runParts(given: StartingParts): Promise<string> {
+  const { lifecycle, log, config, database, connectionString } = given
+  const { dataDir } = config.storage
+  // Whoever is asked to end starts nothing more.
+  const goOn = (): void => lifecycle.closing.throwIfAborted()
+  const token = config.access.firstToken ?? (await readToken(dataDir)) ?? newToken()
+  await writeShellFile(dataDir, { databaseUrl: connectionString, token })
+  const parts = { ...given, config: { ...config, access: { ...config.access, firstToken: token } } }
+  goOn()
+  startAggregator(parts)
+  await runEscalator(parts)
+  goOn()
+  await runNotifier(parts)
+  goOn()
+  const room = watchDiskRoom(database.folder ?? dataDir, {
+    freeMibMin: database.kind === 'embedded' ? config.limits.diskFreeMib : 0,
+    log,
+  })
+  lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
+  const { address } = await runGateway({ ...parts, hasRoom: room.hasRoom })
+  goOn()
+  await writeShellFile(dataDir, { databaseUrl: connectionString, token, url: address })
+  await aggregatorIsHeardOf(connectionString)
+  return address
+}
+
+function startAggregator({ lifecycle, log, connectionString, lines }: StartingParts): void {
+  const env = environmentWith({ DATABASE_URL: connectionString, PORTCULLIS_LOG_FILE: undefined })
+  const aggregator = superviseAggregator({ env, log, lines })
   lifecycle.onClose({
     name: 'aggregator',
     deadlineMs: STOP_DEADLINE_MS,
