@@ -8,6 +8,7 @@ import * as m0003 from './0003-work.ts'
 import * as m0004 from './0004-incidents-view.ts'
 import * as m0005 from './0005-steering.ts'
 import * as m0006 from './0006-incident-pages.ts'
+import { assertServerIsUsable } from './assert-server-is-usable.ts'
 
 /**
  * Every migration, in order. A landed one is never changed: running installations have it already.
@@ -30,10 +31,11 @@ export const COMPATIBLE_FROM = '0005-steering'
  * Brings the schema to the newest version, or to `target`. Processes that start together wait for
  * one another under an advisory lock.
  *
- * Throws when the database holds a migration that this code does not know: a newer version was
- * here, and going on could damage what it wrote.
+ * Throws when the server cannot be used, and when the database holds a migration that this code does
+ * not know: a newer version was here, and going on could damage what it wrote.
  */
 export async function migrateToLatest(pool: Pool, target?: string): Promise<void> {
+  await assertServerIsUsable(pool)
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: unendable(pool) }) })
   try {
     await refuseNewerSchema(db)
@@ -47,8 +49,9 @@ export async function migrateToLatest(pool: Pool, target?: string): Promise<void
   }
 }
 
-/** Throws a sentence unless the schema is one that this code can run on. */
+/** Throws a sentence unless server and schema are such that this code can run on them. */
 export async function assertSchemaIsUsable(pool: Pool): Promise<void> {
+  await assertServerIsUsable(pool)
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: unendable(pool) }) })
   try {
     await refuseNewerSchema(db)

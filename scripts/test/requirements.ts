@@ -44,6 +44,12 @@ export const REQUIREMENTS = {
     howToGet: 'Debian: apt-get install prometheus-alertmanager.',
     traces: /['"`]prometheus-alertmanager['"`]/,
   },
+  pgbouncer: {
+    check: ['pgbouncer', '--version'],
+    debianPackage: 'pgbouncer',
+    howToGet: 'Debian: apt-get install pgbouncer. macOS: brew install pgbouncer.',
+    traces: /['"`]pgbouncer['"`]/,
+  },
   root: {
     check: ['sh', '-c', 'test "$(id -u)" = 0'],
     howToGet: 'Run the tests as root, in a container for instance.',
