@@ -11,6 +11,9 @@ import { makeInstallation, removeLibraryLinks } from './fixtures/make-installati
 import { startOwner } from './fixtures/start-owner.ts'
 import { systemHomeOf } from './server-home.ts'
 
+// Each test copies an installation, which takes long on a busy disk.
+t.setTimeout(600_000)
+
 /** `nobody` on every Linux. */
 const ORDINARY = { uid: 65_534, gid: 65_534 }
 
