@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 import t from 'tap'
 
@@ -41,10 +44,25 @@ t.test('the table goes between the marks of the page, which has them', async (t)
   const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8')
   const table = tableOf([{ bench, report: reportOf(bench, measured, false) }], '2026-11-23')
   const written = withTable(page, table)
-  t.match(written, '| sample | `ratio` | 0.512 | at least 0.4 | yes |')
-  t.match(written, '| sample | `p99_ms` | 31.5 | at most 30 | **no** |')
+  t.match(written, '| sample | `ratio`  |    0.512 | at least 0.4 | yes    |')
+  t.match(written, '| sample | `p99_ms` |     31.5 |   at most 30 | **no** |')
   t.equal(withTable(written, table), written, 'writing it again changes nothing')
   t.throws(() => withTable('no marks', table))
+})
+
+t.test('the written page is formatted as the check of this repository wants it', async (t) => {
+  const root = join(import.meta.dirname, '..', '..')
+  const page = await readFile(join(root, 'docs', 'performance.md'), 'utf8')
+  const table = tableOf([{ bench, report: reportOf(bench, measured, false) }], '2026-11-23')
+  const written = withTable(page, table)
+  // `env -i`, because tap instruments the Node processes that a test spawns.
+  const command = ['node_modules/.bin/oxfmt', '--stdin-filepath', 'docs/performance.md']
+  const oxfmt = spawn('env', ['-i', `PATH=${process.env['PATH']}`, ...command], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  oxfmt.stdin.end(written)
+  t.equal(await text(oxfmt.stdout), written)
 })
 
 t.test('the page tells of every bench', async (t) => {
