@@ -74,6 +74,20 @@ t.test('what is imported is exported again as it was', async (t) => {
   t.equal((await verifyBatches(pool, PROJECT)).mismatch, null)
 })
 
+t.test('imported batches lie in the partitions of their days', async (t) => {
+  const { pool } = await createDatabase(t)
+  await importLog(pool, lines)
+  const { rows } = await pool.query(
+    'select distinct tableoid::regclass::text as name from metric_batches',
+  )
+  const today = new Date().toISOString().slice(0, 10).replaceAll('-', '')
+  t.ok(rows.length >= 1)
+  t.ok(
+    rows.every(({ name }) => /^metric_batches_\d{8}$/u.test(name) && name.slice(15) <= today),
+    JSON.stringify(rows),
+  )
+})
+
 t.test('an imported log goes on where it ended', async (t) => {
   const { pool } = await createDatabase(t)
   await importLog(pool, lines)

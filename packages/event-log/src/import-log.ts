@@ -24,10 +24,13 @@ const KINDS = {
   minutes: { counted: 'minutes', rowsMax: 100 },
 } as const satisfies Record<ExportedRow['kind'], { counted: keyof ImportReport; rowsMax: number }>
 
+/** Looks at what was imported, before it is committed, and returns what is wrong with it, or null. */
+export type ImportCheck = (tx: Db, project: ProjectId) => Promise<{ detail: string } | null>
+
 /**
- * Writes an export into a database whose project is still empty, checks every hash, and returns what
- * was written. All or nothing: one transaction. Projections are not part of an export; rebuild them
- * afterwards.
+ * Writes an export into a database whose project is still empty, checks every hash and what `check`
+ * looks at, and returns what was written. All or nothing: one transaction. Projections are not part
+ * of an export; rebuild them afterwards.
  *
  * Throws when something is there already, and when a line cannot be read, is missing, or does not
  * hold what its hash says.
@@ -35,12 +38,13 @@ const KINDS = {
 export async function importLog(
   pool: Pool,
   lines: AsyncIterable<string> | Iterable<string>,
+  check: ImportCheck = async () => null,
 ): Promise<ImportReport> {
   return await inTransaction(pool, async (tx) => {
     await tx.query('set local statement_timeout = 0')
     await tx.query('set local idle_in_transaction_session_timeout = 0')
     const { project, report } = await writeLines(tx, lines)
-    await assertIntact(tx, project)
+    await assertIntact(tx, project, check)
     return report
   })
 }
@@ -132,9 +136,14 @@ async function claimProject(tx: Db, log: ExportedLog): Promise<void> {
   )
 }
 
-async function assertIntact(tx: Db, project: ProjectId): Promise<void> {
-  const chain = await verifyChain(tx, project)
-  if (chain.mismatch !== null) throw new Error(`Nothing was imported. ${chain.mismatch.detail}`)
-  const batches = await verifyBatches(tx, project)
-  if (batches.mismatch !== null) throw new Error(`Nothing was imported. ${batches.mismatch.detail}`)
+async function assertIntact(tx: Db, project: ProjectId, check: ImportCheck): Promise<void> {
+  const looks = [
+    async () => (await verifyChain(tx, project)).mismatch,
+    async () => (await verifyBatches(tx, project)).mismatch,
+    () => check(tx, project),
+  ]
+  for (const look of looks) {
+    const mismatch = await look()
+    if (mismatch !== null) throw new Error(`Nothing was imported. ${mismatch.detail}`)
+  }
 }

@@ -7,7 +7,9 @@ import type {
   ExportedShard,
   ProjectId,
 } from '@portcullis/contracts'
+import { DAY_MS } from '@portcullis/contracts'
 
+import { makePartition } from './batch-partition.ts'
 import type { Db } from './db.ts'
 
 /** A line of an export that is a row of a table. */
@@ -104,6 +106,10 @@ async function insertEvents(tx: Db, project: ProjectId, rows: readonly ExportedE
 }
 
 async function insertBatches(tx: Db, project: ProjectId, rows: readonly ExportedBatch[]) {
+  // The default partition is for a few rows: whoever makes a partition later has to look through it.
+  for (const start of new Set(rows.map(({ recordedAt }) => recordedAt - (recordedAt % DAY_MS)))) {
+    await makePartition(tx, start)
+  }
   await tx.query(
     `insert into metric_batches (project_id, shard, seq, recorded_at, owner, batch_id, run_id,
        run_number, service, environment, version, received_at, observations, cells, hash)

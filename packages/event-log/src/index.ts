@@ -9,7 +9,7 @@ export {
 } from './checkpoint.ts'
 export type { Db } from './db.ts'
 export { exportLog, type ExportOptions } from './export-log.ts'
-export { importLog, type ImportReport } from './import-log.ts'
+export { importLog, type ImportCheck, type ImportReport } from './import-log.ts'
 export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
 export { incidentIdOf } from './incident-id.ts'
 export { isRetryable } from './is-retryable.ts'
@@ -19,6 +19,7 @@ export {
   type EventRange,
   type LogHead,
   readEvents,
+  readEventsOfType,
   readHead,
   readStream,
   readStreamBackwards,

@@ -1,5 +1,6 @@
 import type {
   EpochMs,
+  EventType,
   LogPosition,
   ProjectId,
   RecordedEvent,
@@ -52,6 +53,27 @@ export async function readStream(
     `select ${EVENT_COLUMNS} from events
      where project_id = $1 and stream_id = $2 order by version`,
     [project, stream],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
+/**
+ * Returns all events of one type, of those of some streams where they are given, in the order of their
+ * positions. Without streams it looks through the whole log.
+ */
+export async function readEventsOfType(
+  db: Db,
+  project: ProjectId,
+  {
+    type,
+    streams,
+  }: { readonly type: EventType; readonly streams?: readonly StreamId[] | undefined },
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and type = $2 and ($3::text[] is null or stream_id = any($3))
+     order by events.position`,
+    [project, type, streams ?? null],
   )
   return rows.map((row) => recordedEventOf(project, row))
 }

@@ -79,8 +79,15 @@ export {
 } from './traffic/query-impact.ts'
 export type { TooMuch } from './traffic/query-page.ts'
 export { hashOfDay } from './traffic/day-hash.ts'
-export { readSeals, type Seal, type SealReport, verifySeals } from './traffic/verify-seals.ts'
-export { compactMinutes, type CompactOptions } from './traffic/minutes.ts'
+export {
+  minutesWholeSince,
+  readSeals,
+  type Seal,
+  type SealReport,
+  verifySeals,
+  verifySealsIn,
+} from './traffic/verify-seals.ts'
+export { COMPACTED_UNTIL, compactMinutes, type CompactOptions } from './traffic/minutes.ts'
 export {
   countRoutesByService,
   countRoutesLocked,

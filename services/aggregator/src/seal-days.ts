@@ -1,6 +1,12 @@
 import { DAY_MS, type EpochMs, HOUR_MS, type ProjectId, systemMeta } from '@portcullis/contracts'
 import { type Db, inTransaction, type NewEvent, sealStream } from '@portcullis/event-log'
-import { appendAndFold, hashOfDay, readSeals, type Seal } from '@portcullis/projections'
+import {
+  appendAndFold,
+  COMPACTED_UNTIL,
+  hashOfDay,
+  readSeals,
+  type Seal,
+} from '@portcullis/projections'
 import type { Pool } from 'pg'
 
 /** Batches may come late by so much; a day that ended longer ago is sealed. */
@@ -8,6 +14,9 @@ const SEAL_AFTER_MS = 48 * HOUR_MS
 
 /** Far longer than a transaction: a day that is younger by this is not sealed while one runs. */
 const MARGIN_MS = HOUR_MS
+
+/** From the beginning of a day until it is sealed. */
+const FINAL_AFTER_MS = DAY_MS + SEAL_AFTER_MS
 
 /** Days that one round seals at most. */
 const DAYS_MAX = 3
@@ -37,7 +46,7 @@ export async function openSeals(
 ): Promise<Seal[]> {
   const { rows } = await tx.query<{ day: Date }>(
     `select day from unnest($1::timestamptz[]) as day where day < clock_timestamp() - $2::interval`,
-    [days.map((day) => new Date(day)), `${SEAL_AFTER_MS + DAY_MS - MARGIN_MS} milliseconds`],
+    [days.map((day) => new Date(day)), `${FINAL_AFTER_MS - MARGIN_MS} milliseconds`],
   )
   if (rows.length === 0) return []
   await holdSeals(tx, project)
@@ -60,23 +69,15 @@ export async function sealAgain(tx: Db, project: ProjectId, seals: readonly Seal
 async function unsealedDays(db: Db, project: ProjectId, now: Date): Promise<EpochMs[]> {
   // Not before all is compacted that was folded in time: there is always something newer that is not.
   const { rows } = await db.query<{ day: Date }>(
-    `select day from (
-       select distinct date_trunc('day', hour_start at time zone 'UTC') at time zone 'UTC' as day
-       from metric_minutes where project_id = $1) as days
-     where day < $2 and not exists (
-       select from events where project_id = $1
+    `select day from generate_series(
+       (select date_trunc('day', min(hour_start), 'UTC') from metric_minutes where project_id = $1),
+       least($2::timestamptz, ${COMPACTED_UNTIL}) - $3::interval, interval '24 hours') as day
+     where exists (select from metric_minutes where project_id = $1
+         and hour_start >= day and hour_start < day + interval '24 hours')
+       and not exists (select from events where project_id = $1
          and stream_id = 'seal-' || to_char(day at time zone 'UTC', 'YYYY-MM-DD'))
-       and not exists (
-       select from minute_heads join shard_heads using (project_id, shard)
-         where project_id = $1 and minute_heads.seq < shard_heads.seq
-           and minute_heads.recorded_at < day + $4::interval)
-     order by day limit $3`,
-    [
-      project,
-      new Date(now.getTime() - SEAL_AFTER_MS - DAY_MS),
-      DAYS_MAX,
-      `${SEAL_AFTER_MS + DAY_MS} milliseconds`,
-    ],
+     order by day limit $4`,
+    [project, now, `${FINAL_AFTER_MS} milliseconds`, DAYS_MAX],
   )
   return rows.map((row) => row.day.getTime() as EpochMs)
 }

@@ -1,7 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { DAY_MS, DEFAULT_PROJECT, type EpochMs, HOUR_MS, systemMeta } from '@portcullis/contracts'
+import { inTransaction, type NewEvent, sealStream } from '@portcullis/event-log'
+import { appendAndFold, hashOfDay } from '@portcullis/projections'
 import { createDatabase } from '@portcullis/testkit'
+import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
 import { callCli } from '../../test/call-cli.ts'
@@ -29,7 +33,7 @@ t.test('an exported log is imported whole, with its projections', async (t) => {
   t.equal((await stat(file)).mode & 0o777, 0o600, 'for its owner alone')
   t.strictSame(await fresh.cli(['import', file]), {
     exit: 0,
-    out: 'Imported 2 events, 0 batches, 0 hours of minutes, 2 names; every hash holds, and the projections are rebuilt.\n',
+    out: 'Imported 2 events, 0 batches, 0 hours of minutes, 2 names; every hash and seal holds, and the projections are rebuilt.\n',
     err: '',
   })
   t.match(await fresh.cli(['verify']), { exit: 0 })
@@ -100,6 +104,57 @@ t.test('what is no export, or not whole, is refused and changes nothing', async 
   const { rows: events } = await fresh.pool.query('select from events')
   t.equal(events.length, 0)
   t.match(await fresh.cli(['import', '-'], out), { exit: 0 }, 'and can still be imported into')
+})
+
+/** Three days of minutes, sealed; retention has taken some of the first day, and all batches. */
+async function haveSealedMinutes(pool: Pool): Promise<void> {
+  for (const heads of ['shard_heads', 'minute_heads']) {
+    await pool.query(
+      `update ${heads} set seq = 1, recorded_at = '2025-11-22T11:00:00Z' where shard = 2`,
+    )
+  }
+  const dayStart = Date.UTC(2025, 10, 22)
+  for (const hour of [-33, -20, 9, 10]) {
+    await pool.query(
+      `insert into metric_minutes values ('default', 'shop', 'production', 'GET /', $1, '\\x0102')`,
+      [new Date(dayStart + hour * HOUR_MS)],
+    )
+  }
+  const { rows, hash } = await inTransaction(pool, (tx) =>
+    hashOfDay(tx, DEFAULT_PROJECT, dayStart as EpochMs),
+  )
+  const seals = [
+    { dayStart: dayStart - 2 * DAY_MS, rows: 9, hash },
+    { dayStart, rows, hash },
+  ]
+  for (const data of seals) {
+    const seal: NewEvent = {
+      streamId: sealStream(data.dayStart as EpochMs),
+      version: 1,
+      event: {
+        type: 'minutes.sealed',
+        data: { ...data, dayStart: data.dayStart as EpochMs },
+      },
+      meta: systemMeta('system'),
+      occurredAt: dayStart as EpochMs,
+    }
+    await inTransaction(pool, (tx) => appendAndFold(tx, DEFAULT_PROJECT, [seal]))
+  }
+}
+
+t.test('minutes that are not what was sealed are not imported', async (t) => {
+  const { cli, pool } = await openUsed(t)
+  await haveSealedMinutes(pool)
+  const { out } = await cli(['export', '-'])
+  const fresh = await openInstallation(t)
+  const altered = out.replace(/("hourStart":1763802000000,"cells":")AQI=/u, '$1AQM=')
+  t.not(altered, out)
+  t.match(await fresh.cli(['import', '-'], altered), {
+    exit: 1,
+    err: /Nothing was imported\. The minutes of 2025-11-22 are not what was sealed/u,
+  })
+  t.match(await fresh.cli(['import', '-'], out), { exit: 0 })
+  t.match(await fresh.pool.query('select from metric_minutes'), { rowCount: 4 })
 })
 
 t.test('a log is not imported over another one', async (t) => {

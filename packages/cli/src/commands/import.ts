@@ -1,6 +1,6 @@
 import { DEFAULT_PROJECT } from '@portcullis/contracts'
-import { importLog } from '@portcullis/event-log'
-import { replayProjections } from '@portcullis/projections'
+import { type ImportCheck, importLog } from '@portcullis/event-log'
+import { minutesWholeSince, replayProjections, verifySealsIn } from '@portcullis/projections'
 
 import { defineCommand } from '../command.ts'
 import { EXIT } from '../exit.ts'
@@ -8,11 +8,17 @@ import { readLines } from '../files/read-lines.ts'
 import { withStore } from '../store/with-store.ts'
 import { countText } from '../terminal/count.ts'
 
+/** Days of which the exporting side's retention had taken minutes already cannot be checked. */
+const sealMismatch: ImportCheck = async (tx, project) => {
+  const keptSince = await minutesWholeSince(tx, project)
+  return (await verifySealsIn(tx, project, keptSince)).mismatch
+}
+
 export const importCommand = defineCommand({
   name: 'import',
   summary: 'read an exported log into a new database',
   details:
-    'All or nothing: every hash is checked, and every projection rebuilt. The database must have its\n' +
+    'All or nothing: every hash and seal is checked, and every projection rebuilt. The database must have its\n' +
     'schema (`portcullis migrate`) and nothing in it yet.',
   arguments: [
     { name: 'FILE', description: 'what `portcullis export` wrote, or - for standard input' },
@@ -22,7 +28,11 @@ export const importCommand = defineCommand({
     withStore(cli, async ({ pool }) => {
       const { terminal } = cli
       terminal.progress('importing …')
-      const { events, batches, minutes, people } = await importLog(pool, readLines(file, cli.stdin))
+      const { events, batches, minutes, people } = await importLog(
+        pool,
+        readLines(file, cli.stdin),
+        sealMismatch,
+      )
       terminal.progress('rebuilding the projections …')
       await replayProjections(pool, DEFAULT_PROJECT)
       terminal.progress('')
@@ -33,7 +43,7 @@ export const importCommand = defineCommand({
         countText(people, 'name'),
       ]
       terminal.line(
-        `Imported ${parts.join(', ')}; every hash holds, and the projections are rebuilt.`,
+        `Imported ${parts.join(', ')}; every hash and seal holds, and the projections are rebuilt.`,
       )
       return EXIT.ok
     }),

@@ -44,6 +44,14 @@ export interface CompactOptions {
 }
 
 /**
+ * SQL of the instant up to which every batch of every shard is in the minutes; infinity where nothing
+ * waits to be compacted.
+ */
+export const COMPACTED_UNTIL = `(select coalesce(min(compacted.recorded_at), 'infinity')
+  from minute_heads as compacted join shard_heads as head using (project_id, shard)
+  where compacted.seq < head.seq)`
+
+/**
  * Compacts the next batches of a shard into minutes (`metric_minutes`, packed per route and hour),
  * and returns how many they were; 0 when nothing is left or somebody else is at it. The checkpoint
  * moves in the same transaction, so every batch is compacted once.

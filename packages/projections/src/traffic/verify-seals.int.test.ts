@@ -26,7 +26,7 @@ async function sealedDays(t: Test): Promise<Pool> {
   for (const days of [0, 1, 2]) {
     const dayStart = dayAfter(days)
     for (const route of ['GET /a', 'GET /b'] as RouteName[]) await addHour(pool, route, dayStart)
-    const { rows, hash } = await hashOfDay(pool, project, dayStart)
+    const { rows, hash } = await inTransaction(pool, (tx) => hashOfDay(tx, project, dayStart))
     await inTransaction(pool, (tx) =>
       appendAndFold(tx, project, [
         {

@@ -1,5 +1,6 @@
-import { type EpochMs, eventSchemas, type ProjectId } from '@portcullis/contracts'
-import { type Db, sealStream } from '@portcullis/event-log'
+import { DAY_MS, type EpochMs, eventSchemas, type ProjectId } from '@portcullis/contracts'
+import { type Db, inTransaction, readEventsOfType, sealStream } from '@portcullis/event-log'
+import type { Pool } from 'pg'
 
 import { hashOfDay } from './day-hash.ts'
 
@@ -35,15 +36,25 @@ export interface Seal {
  * The seals are believed: that they are what was appended is for `verifyChain` to find out.
  */
 export async function verifySeals(
-  db: Db,
+  pool: Pool,
   project: ProjectId,
   keptSince: EpochMs,
 ): Promise<SealReport> {
-  const seals = await readSeals(db, project)
+  const begin = 'begin isolation level repeatable read read only'
+  return await inTransaction(pool, (tx) => verifySealsIn(tx, project, keptSince), begin)
+}
+
+/** The same within a transaction. */
+export async function verifySealsIn(
+  tx: Db,
+  project: ProjectId,
+  keptSince: EpochMs,
+): Promise<SealReport> {
+  const seals = await readSeals(tx, project)
   const kept = seals.filter(({ dayStart }) => dayStart >= keptSince)
   const expired = seals.length - kept.length
   for (const [days, seal] of kept.entries()) {
-    const detail = await faultOf(db, project, seal)
+    const detail = await faultOf(tx, project, seal)
     if (detail === null) continue
     return { days, expired, mismatch: { dayStart: seal.dayStart, detail } }
   }
@@ -54,12 +65,23 @@ export async function verifySeals(
 async function faultOf(db: Db, project: ProjectId, seal: Seal): Promise<string | null> {
   const { rows, hash } = await hashOfDay(db, project, seal.dayStart)
   if (rows === seal.rows && hash === seal.hash) return null
-  // A late batch may have come, with a further seal, after this one was read.
-  const [last = seal] = await readSeals(db, project, [seal.dayStart])
-  if (last.version !== seal.version) return faultOf(db, project, last)
   const what =
     rows === seal.rows ? 'are not what was sealed' : `have ${rows} rows of the ${seal.rows} sealed`
   return `The minutes of ${dayText(seal.dayStart)} ${what}.`
+}
+
+/**
+ * Returns the first (UTC) day of which all minutes are there, as far as the minutes themselves tell:
+ * retention may have taken some of the oldest day that is left.
+ */
+export async function minutesWholeSince(db: Db, project: ProjectId): Promise<EpochMs> {
+  const { rows } = await db.query<{ oldest: Date | null }>(
+    'select min(hour_start) as oldest from metric_minutes where project_id = $1',
+    [project],
+  )
+  const oldest = rows[0]!.oldest?.getTime()
+  const since = oldest === undefined ? Infinity : Math.ceil(oldest / DAY_MS) * DAY_MS
+  return since as EpochMs
 }
 
 /** Returns the last seal of every sealed day, or of those of `days` that are sealed; the oldest first. */
@@ -68,13 +90,13 @@ export async function readSeals(
   project: ProjectId,
   days?: readonly EpochMs[],
 ): Promise<Seal[]> {
-  const { rows } = await db.query<{ data: unknown; version: number }>(
-    `select distinct on (stream_id) data, version from events
-     where project_id = $1 and type = 'minutes.sealed' and ($2::text[] is null or stream_id = any($2))
-     order by stream_id, version desc`,
-    [project, days === undefined ? null : days.map(sealStream)],
-  )
-  return rows
+  const events = await readEventsOfType(db, project, {
+    type: 'minutes.sealed',
+    streams: days?.map(sealStream),
+  })
+  // In the order of positions: a later seal of the same day takes the place of an earlier one.
+  const last = new Map(events.map((event) => [event.streamId, event]))
+  return [...last.values()]
     .map(({ data, version }) => ({ ...eventSchemas['minutes.sealed'].parse(data), version }))
     .toSorted((one, other) => one.dayStart - other.dayStart)
 }
