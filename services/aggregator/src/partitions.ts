@@ -1,5 +1,6 @@
 import { DAY_MS } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
+import { COMPACTED_UNTIL } from '@portcullis/projections'
 
 /** Days for which partitions are made ahead: a weekend without an aggregator finds them made. */
 const DAYS_AHEAD = 4
@@ -43,13 +44,18 @@ export async function makePartitions(session: Db, now: Date): Promise<string[]> 
 
 /**
  * Drops the partitions whose day ended before `keptDays` ago, and returns their names. One that
- * somebody reads is left for the next round.
+ * somebody reads is left for the next round; so is one of which some batch is not in the minutes yet,
+ * after a long outage for example.
  */
 export async function dropPartitions(
   session: Db,
   { now, keptDays }: { now: Date; keptDays: number },
 ): Promise<string[]> {
-  const firstKept = partitionName(new Date(now.getTime() - (keptDays + 1) * DAY_MS))
+  const { rows } = await session.query<{ until: Date }>(
+    `select least($1::timestamptz, ${COMPACTED_UNTIL}) as until`,
+    [new Date(now.getTime() - (keptDays + 1) * DAY_MS)],
+  )
+  const firstKept = partitionName(rows[0]!.until)
   const dropped: string[] = []
   for (const name of (await partitionsOf(session)).filter((one) => one < firstKept)) {
     if (await isDone(session, `drop table ${name}`, [LOCK_NOT_AVAILABLE])) dropped.push(name)

@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
+import { COMPACTED_UNTIL } from '@portcullis/projections'
 import type { Clock, Config } from '@portcullis/runtime'
 
 /** What is deleted when it is old enough. Truth is not among it, but for batches and minutes. */
@@ -27,6 +28,12 @@ const LATER_LEDGER = `select from gateway_ledger as later
   where later.project_id = gateway_ledger.project_id and later.run_id = gateway_ledger.run_id
     and later.shard = gateway_ledger.shard and later.written_at > gateway_ledger.written_at`
 
+/** Batches go by whole days, so that the last of a day is kept for up to two days longer. */
+const DROPPED_LATER_MS = 2 * DAY_MS
+
+/** What kept batches say is not forgotten: a rebuild from them would bring it back. */
+const NO_BATCHES = 'not exists (select from metric_batches where recorded_at < $1)'
+
 function expiriesOf(retention: Config['retention']): readonly Expiry[] {
   const batchesKeptMs = retention.batchesDays * DAY_MS
   return [
@@ -38,9 +45,21 @@ function expiriesOf(retention: Config['retention']): readonly Expiry[] {
       keptMs: retention.commandsDays * DAY_MS,
     },
     { table: 'metric_minutes', isOld: 'hour_start < $1', keptMs: retention.minutesDays * DAY_MS },
-    { table: 'metric_batches_default', isOld: 'recorded_at < $1', keptMs: batchesKeptMs },
-    { table: 'routes', isOld: 'last_day < $1::date', keptMs: batchesKeptMs },
-    { table: 'run_applied', isOld: 'last_recorded_at < $1', keptMs: batchesKeptMs },
+    {
+      table: 'metric_batches_default',
+      isOld: `recorded_at < least($1, ${COMPACTED_UNTIL})`,
+      keptMs: batchesKeptMs,
+    },
+    {
+      table: 'routes',
+      isOld: `last_day < ($1::timestamptz at time zone 'UTC')::date and ${NO_BATCHES}`,
+      keptMs: batchesKeptMs + DROPPED_LATER_MS,
+    },
+    {
+      table: 'run_applied',
+      isOld: `last_recorded_at < $1 and ${NO_BATCHES}`,
+      keptMs: batchesKeptMs + DROPPED_LATER_MS,
+    },
     {
       table: 'gateway_ledger',
       isOld: `written_at < $1 and voided = '{}' and exists (${LATER_LEDGER})`,

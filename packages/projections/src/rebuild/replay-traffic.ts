@@ -1,7 +1,9 @@
 import {
   DAY_MS,
-  METRIC_SHARDS,
   type EpochMs,
+  HOUR_MS,
+  METRIC_SHARDS,
+  plusMs,
   type ProjectId,
   type ShardSeq,
 } from '@portcullis/contracts'
@@ -24,6 +26,9 @@ import {
 
 const BATCHES_MAX = 500
 
+/** Longest for which a batch is overtaken by later ones of its run: a job that is tried again. */
+const OVERTAKEN_MS_MAX = HOUR_MS
+
 /** How far the traffic of a project is replayed. */
 export interface ReplayedTraffic {
   readonly project: ProjectId
@@ -31,20 +36,24 @@ export interface ReplayedTraffic {
   readonly bucketsSince: EpochMs
 }
 
-/** What a replay starts from: the batch before the oldest that is kept. */
+/**
+ * What a replay starts from: the batch before the oldest that is kept, or where the shard ends when
+ * none is. The time is one that no later batch comes before.
+ */
 async function startOf(session: Db, project: ProjectId, shard: number): Promise<ShardHead> {
   const { rows } = await session.query<{ seq: number; recorded_at: number }>(
-    `select seq::float8, epoch_ms(recorded_at)::float8 as recorded_at from metric_batches
-     where project_id = $1 and shard = $2 order by recorded_at, seq limit 1`,
+    `select coalesce(kept.seq - 1, head.seq)::float8 as seq,
+       epoch_ms(coalesce(kept.recorded_at, head.recorded_at))::float8 as recorded_at
+     from shard_heads as head left join lateral (
+       select seq, recorded_at from metric_batches as batch
+       where batch.project_id = head.project_id and batch.shard = head.shard
+       order by batch.recorded_at, batch.seq limit 1) as kept on true
+     where head.project_id = $1 and head.shard = $2`,
     [project, shard],
   )
-  const oldest = rows[0]
-  if (oldest === undefined) return { shard, seq: 0 as ShardSeq, recordedAt: 0 as EpochMs }
-  return {
-    shard,
-    seq: (oldest.seq - 1) as ShardSeq,
-    recordedAt: oldest.recorded_at as EpochMs,
-  }
+  const start = rows[0]
+  if (start === undefined) throw new Error(`project ${project} has no shard ${shard}`)
+  return { shard, seq: start.seq as ShardSeq, recordedAt: start.recorded_at as EpochMs }
 }
 
 /** How far each shard was replayed, and how many batches that were. */
@@ -157,28 +166,40 @@ function touchedBy(batches: readonly OpenBatch[]): BucketKey[] {
   return [...keys.values()]
 }
 
-/** Numbers of batches that retention took cannot be recomputed: those are believed. */
+/**
+ * Numbers of batches that retention took cannot be recomputed: those are believed. Numbers may
+ * overtake one another on their way, so that one is kept and a higher one is gone: all are believed up
+ * to the first that is kept beyond those that came soon after the oldest kept batch.
+ */
 async function addForgottenNumbers(
   session: Db,
   project: ProjectId,
-  { shard, seq }: ShardHead,
+  { shard, seq, recordedAt }: ShardHead,
 ): Promise<void> {
   if (seq === 0) return
   await session.query(
     `update pg_temp.run_applied as rebuilt
-     set applied = rebuilt.applied
-       + stored.applied * int8multirange(int8range(null, lower(rebuilt.applied)))
-     from public.run_applied as stored
+     set applied = rebuilt.applied + stored.applied
+       * int8multirange(int8range(null,
+           lower(rebuilt.applied * int8multirange(int8range(first.highest + 1, null)))))
+     from public.run_applied as stored left join (
+       select run_id, max(run_number) as highest from metric_batches
+       where project_id = $1 and shard = $2 and recorded_at between $3 and $4
+       group by run_id) as first using (run_id)
      where rebuilt.project_id = $1 and rebuilt.shard = $2 and stored.project_id = $1
        and stored.shard = $2 and stored.run_id = rebuilt.run_id`,
-    [project, shard],
+    [project, shard, isoOf(recordedAt), isoOf(plusMs(recordedAt, OVERTAKEN_MS_MAX))],
   )
 }
 
+/** Where nothing was compacted since retention took what was, the live checkpoint is believed. */
 async function startMinutes(session: Db, project: ProjectId, start: ShardHead): Promise<void> {
   const { shard, seq, recordedAt } = start
   await session.query(
-    'insert into pg_temp.minute_heads (project_id, shard, seq, recorded_at) values ($1, $2, $3, $4)',
+    `insert into pg_temp.minute_heads (project_id, shard, seq, recorded_at)
+     select $1::text, $2::smallint, $3::bigint, coalesce(
+       (select recorded_at from public.minute_heads
+        where project_id = $1 and shard = $2 and seq = $3 and seq > 0), $4::timestamptz)`,
     [project, shard, seq, seq === 0 ? 'epoch' : isoOf(recordedAt)],
   )
 }

@@ -17,25 +17,32 @@ export interface Horizons {
   readonly batches: EpochMs
 }
 
-/** Finds the horizons, as the session's snapshot has it. */
+/**
+ * Finds the horizons, as the session's snapshot has it. The heads tell how many batches there were:
+ * a shard of which none is left has lost them all.
+ */
 export async function findHorizons(session: Db, project: ProjectId): Promise<Horizons> {
   const { rows } = await session.query<{
+    present: number
     newest: number
     oldest: number | null
-    first: number | null
+    was_dropped: boolean
   }>(
-    `select epoch_ms(max(recorded_at))::float8 as newest,
-       (select epoch_ms(min(recorded_at))::float8 from metric_batches where project_id = $1) as oldest,
-       (select max(first)::float8 from (select min(seq) as first from metric_batches
-          where project_id = $1 group by shard) as firsts) as first
-     from shard_heads where project_id = $1`,
+    `select epoch_ms(greatest(max(head.recorded_at), clock_timestamp()))::float8 as present,
+       epoch_ms(max(head.recorded_at))::float8 as newest,
+       epoch_ms(min(kept.recorded_at))::float8 as oldest,
+       coalesce(bool_or(coalesce(kept.seq, head.seq + 1) > 1), false) as was_dropped
+     from shard_heads as head left join lateral (
+       select seq, recorded_at from metric_batches as batch
+       where batch.project_id = head.project_id and batch.shard = head.shard
+       order by batch.recorded_at, batch.seq limit 1) as kept on true
+     where head.project_id = $1`,
     [project],
   )
-  const { newest, oldest, first } = rows[0]!
-  const wasDropped = first !== null && first > 1
+  const { present, newest, oldest, was_dropped: wasDropped } = rows[0]!
   return {
-    buckets: (newest - BUCKETS_COMPARED_MS) as EpochMs,
-    batches: (wasDropped ? (oldest ?? 0) + LATE_MS_MAX : 0) as EpochMs,
+    buckets: (present - BUCKETS_COMPARED_MS) as EpochMs,
+    batches: (wasDropped ? (oldest ?? newest) + LATE_MS_MAX : 0) as EpochMs,
   }
 }
 
@@ -56,7 +63,7 @@ export const projectionTables: readonly VerifiedTable[] = [
   {
     table: 'routes',
     key: ['service', 'environment', 'route'],
-    where: 'last_day >= $2::date',
+    where: "last_day >= ($2::timestamptz at time zone 'UTC')::date",
     horizon: 'batches',
   },
   {
