@@ -125,6 +125,17 @@ t.test('one round deletes all that is old, and nothing else', async (t) => {
   t.strictSame(rows, [{ ids: 3, buckets: 2 }])
 })
 
+t.test('a step that fails keeps the others from nothing', async (t) => {
+  const { pool } = await createDatabase(t)
+  await pool.query(
+    `insert into inbox (project_id, message_id, body_hash, answer, recorded_at)
+     values ('default', 'id', repeat('0', 64), '{}', clock_timestamp() - interval '25 hours')`,
+  )
+  await pool.query('alter table metric_batches rename to metric_batches_away')
+  await t.rejects(keep(pool), { message: /metric_batches/u })
+  t.strictSame((await pool.query('select from inbox')).rows, [], 'rows were deleted')
+})
+
 const LATE_MS = 5 * DAY_MS
 
 async function sealsOf(t: Test, pool: Pool) {

@@ -11,7 +11,8 @@ const HOUSEKEEPING_LOCK = 'portcullis.housekeeping'
 
 /**
  * Makes partitions ahead, drops old ones, deletes what is past its retention, and seals minutes that
- * are final. One process at a time; the others return at once.
+ * are final. A step that fails keeps the others from nothing; what it failed with is thrown at the end.
+ * One process at a time; the others return at once.
  */
 export async function keepHouse({
   pool,
@@ -35,20 +36,42 @@ export async function keepHouse({
     const { locked, present } = rows[0]!
     if (!locked) return
     try {
-      await makePartitions(session, present)
-      const dropped = await dropPartitions(session, {
-        now: present,
-        keptDays: retention.batchesDays,
-      })
-      for (const partition of dropped) log.info({ partition }, 'old batches were dropped')
-      const expired = await expireRows(session, { retention, now: present, clock })
-      if (expired > 0) log.debug({ rows: expired }, 'old rows were deleted')
-      const sealed = await sealDays(pool, project, present)
-      for (const day of sealed) log.info({ day }, 'the minutes of a day were sealed')
+      const failed = await runAll([
+        () => makePartitions(session, present),
+        async () => {
+          const keptDays = retention.batchesDays
+          for (const partition of await dropPartitions(session, { now: present, keptDays })) {
+            log.info({ partition }, 'old batches were dropped')
+          }
+        },
+        async () => {
+          const expired = await expireRows(session, { retention, now: present, clock })
+          if (expired > 0) log.debug({ rows: expired }, 'old rows were deleted')
+        },
+        async () => {
+          for (const day of await sealDays(pool, project, present)) {
+            log.info({ day }, 'the minutes of a day were sealed')
+          }
+        },
+      ])
+      if (failed.length > 0) throw failed[0]
     } finally {
       await session.query('select pg_advisory_unlock(hashtextextended($1, 0))', [HOUSEKEEPING_LOCK])
     }
   } finally {
     session.release()
   }
+}
+
+/** Runs one step after another, also after one that failed, and returns what they failed with. */
+async function runAll(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const failed: unknown[] = []
+  for (const step of steps) {
+    try {
+      await step()
+    } catch (error) {
+      failed.push(error)
+    }
+  }
+  return failed
 }
