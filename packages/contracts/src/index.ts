@@ -54,6 +54,7 @@ export {
   BUCKET_MS,
   bucketStartOf,
   DAY_MS,
+  earliest,
   EpochMs,
   HOUR_MS,
   latest,

@@ -26,3 +26,8 @@ export function bucketStartOf(at: EpochMs): EpochMs {
 export function latest(a: EpochMs, b: EpochMs): EpochMs {
   return a > b ? a : b
 }
+
+/** Returns the sooner of two instants. */
+export function earliest(a: EpochMs, b: EpochMs): EpochMs {
+  return a < b ? a : b
+}

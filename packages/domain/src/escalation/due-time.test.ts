@@ -42,3 +42,12 @@ t.test('a due time is first_seen + SLA x (level + 1), after cooldown and snooze'
     t.equal(escalationDueAt(facts, DEFAULT_ESCALATION_SETTINGS), minute(due!), row)
   }
 })
+
+t.test('no due time lies beyond the last instant that can be written down', async (t) => {
+  const end = Date.UTC(9999, 11, 31, 23, 59, 59, 999) as EpochMs
+  const facts = { severity: 'critical', escalationLevel: 1, snoozedUntil: null } as const
+  const long = { ...facts, firstSeen: end, escalatedAt: null }
+  t.equal(escalationDueAt(long, DEFAULT_ESCALATION_SETTINGS), end, 'the SLA')
+  const escalated = { ...facts, firstSeen: 1_900_000_000_000 as EpochMs, escalatedAt: end }
+  t.equal(escalationDueAt(escalated, DEFAULT_ESCALATION_SETTINGS), end, 'the cooldown')
+})

@@ -1,4 +1,4 @@
-import { type EpochMs, latest, plusMs } from '@portcullis/contracts'
+import { earliest, type EpochMs, latest, plusMs } from '@portcullis/contracts'
 
 import type { OpenIncident } from '../incident/state.ts'
 import type { EscalationSettings } from './settings.ts'
@@ -24,6 +24,9 @@ export function escalationDueAt(
   return notTooSoon(bySla, incident, settings)
 }
 
+/** 9999-12-31T23:59:59.999Z. SQL may name it, and nothing later can be written down. */
+const LAST_INSTANT = 253_402_300_799_999 as EpochMs
+
 /** Returns `dueAt`, or the instant until which the cooldown or a snooze keeps an escalation back. */
 export function notTooSoon(
   dueAt: EpochMs,
@@ -31,5 +34,5 @@ export function notTooSoon(
   settings: EscalationSettings,
 ): EpochMs {
   const cooled = escalatedAt === null ? dueAt : plusMs(escalatedAt, settings.cooldownMs)
-  return latest(latest(dueAt, cooled), snoozedUntil ?? dueAt)
+  return earliest(latest(latest(dueAt, cooled), snoozedUntil ?? dueAt), LAST_INSTANT)
 }
