@@ -6,6 +6,7 @@ import { cutOverTable } from './cut-over.ts'
 import { replayEvents } from './replay-events.ts'
 import { replayTraffic, type TrafficReplayed } from './replay-traffic.ts'
 import { createScratch } from './scratch.ts'
+import { areTablesHeld } from './tables-held.ts'
 import { findHorizons, type Horizons, projectionTables } from './tables.ts'
 import { dateOf } from './verify.ts'
 
@@ -110,36 +111,47 @@ async function cutOver(rebuild: Rebuild, { after, traffic, horizons }: Rebuilt):
  * Opens the transaction of the cut-over with everything locked that writers need, in the order in
  * which they take it: shard heads, then the log's head, then the tables, which are written by whoever
  * holds the head. (Tables first would stand in the way of whoever has just got it, every time.)
- * Readers go on. A queue behind a lock that is not to be had would hold up everybody, so the wait is
- * short, and tried again.
+ * Readers go on. A queue behind a lock that is not to be had would hold up everybody, so it is not
+ * even asked for while a session holds a table for long, the wait is short, and tried again.
  */
 async function lockWriters({ session, project }: Rebuild): Promise<void> {
   for (let tries = 1; ; tries += 1) {
-    try {
-      await session.query('begin')
-      await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-      for (let shard = 0; shard < METRIC_SHARDS; shard += 1) {
-        await session.query(
-          'select from shard_heads where project_id = $1 and shard = $2 for update',
-          [project, shard],
-        )
-      }
-      await session.query('select from log_heads where project_id = $1 for update', [project])
-      for (const { table } of projectionTables) {
-        await session.query(`lock table public.${table} in share row exclusive mode`)
-      }
-      await session.query('set local lock_timeout = 0')
-      return
-    } catch (error) {
-      await session.query('rollback')
-      if (!isLockTimeout(error) || tries >= LOCK_TRIES_MAX) throw error
-      await new Promise((resolve) => setTimeout(resolve, SECOND_MS / 2))
+    const isLast = tries >= LOCK_TRIES_MAX
+    if (isLast || !(await areTablesHeld(session, LOCK_TIMEOUT_MS))) {
+      const error = await tryLock(session, project)
+      if (error === null) return
+      if (isLast) throw error
     }
+    await new Promise((resolve) => setTimeout(resolve, SECOND_MS / 2))
+  }
+}
+
+/** Returns null with everything locked, or the error of a lock that was not to be had. */
+async function tryLock(session: PoolClient, project: ProjectId): Promise<Error | null> {
+  try {
+    await session.query('begin')
+    await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
+    for (let shard = 0; shard < METRIC_SHARDS; shard += 1) {
+      await session.query(
+        'select from shard_heads where project_id = $1 and shard = $2 for update',
+        [project, shard],
+      )
+    }
+    await session.query('select from log_heads where project_id = $1 for update', [project])
+    for (const { table } of projectionTables) {
+      await session.query(`lock table public.${table} in share row exclusive mode`)
+    }
+    await session.query('set local lock_timeout = 0')
+    return null
+  } catch (error) {
+    await session.query('rollback')
+    if (isLockTimeout(error)) return error
+    throw error
   }
 }
 
 /** SQLSTATE of lock_not_available, and of deadlock_detected. */
-function isLockTimeout(error: unknown): boolean {
+function isLockTimeout(error: unknown): error is Error {
   return (
     error instanceof Error && 'code' in error && (error.code === '55P03' || error.code === '40P01')
   )
