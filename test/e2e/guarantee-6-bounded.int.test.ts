@@ -1,14 +1,17 @@
 // needs: redis-server
 // Goal: everything has a limit, and past it a caller is told 413, 429 or 503 and when to come back.
 // Method: limits are set low, and a caller goes past each: queues without anybody who works them off,
-// bodies, routes, requests a minute, and a receiver that never takes a webhook.
+// bodies, routes, requests a minute, and a receiver that never takes a webhook. What all this leaves
+// in memory after a while is for the bench `memory` to say: a test is too short to see a leak.
+// Seen to catch: a depth that is not compared with its limit, a body that is unpacked without one,
+// routes that only the project caps, retries without an end, and a rate limit that lets all pass.
 import { gzipSync } from 'node:zlib'
 
 import { waitFor } from '@portcullis/testkit'
 import t, { type Test } from 'tap'
 
 import { assertCountedOnce, eventsOf } from './system/exactly-once.ts'
-import type { Answer, Gateway } from './system/gateway.ts'
+import type { Answer } from './system/gateway.ts'
 import { BACKENDS, startSystem, type System, TOKEN } from './system/start-system.ts'
 import { type Batch, batchOf, postUntilAccepted, send, untilFolded } from './system/traffic.ts'
 
@@ -18,7 +21,6 @@ const DEPTH_MAX = 15
 const BODY_BYTES_MAX = 64 * 1_024
 const ROUTES_MAX = 20
 const READS_PER_MINUTE = 300
-const RSS_BYTES_MAX = 400 * 1_024 * 1_024
 
 const ENV = {
   PORTCULLIS_QUEUE_DEPTH_MAX: String(DEPTH_MAX),
@@ -42,7 +44,7 @@ async function fullQueue(t: Test, { gateways, aggregators, database }: System): 
       if (answer.status === 202) taken.push(batch)
       return answer.status !== 202 && answer
     },
-    { what: 'a refusal', timeoutMs: 30_000 },
+    { what: 'a refusal', timeoutMs: 60_000 },
   )
   t.equal(refused.status, 503)
   t.equal(codeOf(refused), 'QUEUE_FULL')
@@ -115,16 +117,10 @@ async function giveUp(t: Test, { gateways, receiver, database, log }: System): P
       const events = await failed()
       return events.length > 0 && events
     },
-    { what: 'the end of the retries', timeoutMs: 60_000, pollMs: 500 },
+    { what: 'the end of the retries', timeoutMs: 120_000, pollMs: 500 },
   )
   t.equal(given.length, 1)
   t.match(given[0]?.data, { attempts: 10 })
-}
-
-async function residentBytes(gateway: Gateway): Promise<number> {
-  const { body } = await gateway.ask('/metrics')
-  const found = /^process_resident_memory_bytes(?:\{[^}]*\})? (\S+)$/mu.exec(String(body))
-  return Number(found?.[1])
 }
 
 for (const backend of BACKENDS) {
@@ -134,10 +130,6 @@ for (const backend of BACKENDS) {
     await t.test('a large body is refused', (t) => largeBodies(t, system))
     await t.test('routes beyond the limit are counted together', (t) => manyRoutes(t, system))
     await t.test('a delivery is given up at last', (t) => giveUp(t, system))
-    await t.test('memory stays bounded', async (t) => {
-      const rss = await residentBytes(system.gateways[0]!)
-      t.ok(rss > 0 && rss < RSS_BYTES_MAX, `${rss} bytes`)
-    })
     await t.test('too many questions are refused', (t) => manyQuestions(t, system))
   })
 }
