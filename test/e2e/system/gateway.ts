@@ -53,7 +53,7 @@ export function gatewayAt(
   }
 }
 
-const READY_MS_MAX = 60_000
+const READY_MS_MAX = 180_000
 
 /** Waits until a gateway can do its work: it has seen its queues, and an aggregator was heard of. */
 export async function untilReady(gateway: Gateway): Promise<void> {

@@ -39,7 +39,7 @@ export interface ServiceProcess {
   readonly ends: readonly ProcessEnd[]
 }
 
-const READY_MS_MAX = 60_000
+const READY_MS_MAX = 180_000
 const STOP_MS_MAX = 60_000
 
 /** Makes a process that is down. `env` is all that it gets to see of any environment. */

@@ -48,13 +48,12 @@ export async function send(gateway: Gateway, batch: Batch): Promise<Answer> {
 
 const ACCEPTED = [200, 202]
 
-/** Sends a batch, which must be taken at once. */
+/**
+ * Sends a batch to this gateway until it takes it: one that could not look at its queues in time takes
+ * nothing for a moment.
+ */
 export async function post(gateway: Gateway, batch: Batch): Promise<Batch> {
-  const { status, body } = await send(gateway, batch)
-  if (!ACCEPTED.includes(status)) {
-    throw new Error(`A batch was answered ${status}: ${JSON.stringify(body)}`)
-  }
-  return batch
+  return postUntilAccepted([gateway], batch)
 }
 
 /** Sends a batch to one gateway after the other until one takes it, as a client does after a doubt. */
