@@ -3,6 +3,8 @@
 // same command go to two gateways at the same time and again after restarts; a job is run by two
 // aggregators; a notifier dies between a delivery and its record. What Postgres holds afterwards
 // is counted.
+// Seen to catch: a fold that does not ask the inbox, commands written without their idempotency key,
+// and a webhook-id that names the attempt.
 import { randomUUID } from 'node:crypto'
 
 import { METRIC_QUEUES } from '@portcullis/queues'

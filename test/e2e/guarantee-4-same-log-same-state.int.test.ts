@@ -3,6 +3,7 @@
 // collected from two gateways while traffic flows, incidents open and people act; each is computed
 // anew from the events and batches up to the heads that it names, and must have the same canonical
 // bytes. Meanwhile all projections are rebuilt beside the live ones.
+// Seen to catch: a fold of incidents that asks the clock when they were escalated.
 import t, { type Test } from 'tap'
 
 import type { Gateway } from './system/gateway.ts'

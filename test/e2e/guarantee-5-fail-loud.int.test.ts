@@ -2,6 +2,8 @@
 // Goal: what cannot be known is never called healthy, and all recovers by itself. Method: each part
 // that a verdict depends on is taken away in turn: the aggregators, Postgres, Redis, the fold of one
 // batch; the guard must say `stale_data` with 503 and readiness must say why, until the part is back.
+// Seen to catch: parked batches that a verdict leaves out, and a guard that calls an empty view healthy
+// while the store is away.
 import { requestMetricsQueue } from '@portcullis/contracts'
 import { waitFor } from '@portcullis/testkit'
 import t, { type Test } from 'tap'
