@@ -110,6 +110,7 @@ t.test('a wrong value is refused with its name, what was read and what is allowe
     [{ REDIS_URL: 'redis://a', REDIS_CLUSTER: 'a:1' }, /REDIS_URL and REDIS_CLUSTER are both set/u],
     [{ OPS_HMAC_REQUIRED: 'on' }, /OPS_HMAC_SECRET is not set/u],
     [{ NOTIFY_CHANNELS: 'webhook' }, /WEBHOOK_URL is not set/u],
+    [{ WEBHOOK_URL: 'https://ops:pw@a.example' }, /WEBHOOK_URL.*without a name and password/u],
     [{ WEBHOOK_URL: 'https://a.example' }, /WEBHOOK_URL has 1 and WEBHOOK_SECRET has 0/u],
     [{ OPS_JWT_SECRET: 'a', OPS_JWT_SECRET_FILE: '/f' }, /OPS_JWT_SECRET_FILE are both set/u],
     [{ OPS_JWT_SECRET_FILE: '/no/such/file' }, /"\/no\/such\/file" cannot be read \(ENOENT\)/u],

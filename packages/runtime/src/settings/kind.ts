@@ -83,14 +83,19 @@ export function url(schemes: readonly string[]): Kind<string> {
   }
 }
 
-/** URLs of one of these schemes, separated by commas. */
+/**
+ * URLs of one of these schemes, separated by commas, without a name or password: `fetch` takes none, and
+ * an address is shown where a password must not be.
+ */
 export function urls(schemes: readonly string[]): Kind<readonly string[]> {
   return {
     schema: z
       .string()
       .transform(separated)
-      .pipe(z.array(z.string().refine((given) => hasScheme(given, schemes)))),
-    allowed: `${urlOf(schemes)}; several are separated by commas`,
+      .pipe(
+        z.array(z.string().refine((given) => hasScheme(given, schemes) && !hasCredentials(given))),
+      ),
+    allowed: `${urlOf(schemes)} without a name and password; several are separated by commas`,
   }
 }
 
@@ -184,6 +189,11 @@ function isAddress(given: string): boolean {
 
 function hasScheme(given: string, schemes: readonly string[]): boolean {
   return URL.canParse(given) && schemes.includes(new URL(given).protocol)
+}
+
+function hasCredentials(given: string): boolean {
+  const { username, password } = new URL(given)
+  return username !== '' || password !== ''
 }
 
 function urlOf(schemes: readonly string[]): string {
