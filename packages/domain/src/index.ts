@@ -52,6 +52,7 @@ export {
   type NotificationReceipt,
 } from './notification/evolve.ts'
 export { ATTEMPT_DELAYS_MS } from './notification/retry.ts'
+export { channelPauseMs } from './notification/throttle.ts'
 export type { NotificationState, PendingNotification } from './notification/state.ts'
 export { decideOutcome } from './outcome/decide.ts'
 export {

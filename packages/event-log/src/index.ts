@@ -30,6 +30,7 @@ export {
   keyStream,
   lossStream,
   notificationStream,
+  receiverStream,
   releaseStream,
   sealStream,
   verdictStream,

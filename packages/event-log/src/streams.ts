@@ -33,6 +33,11 @@ export function notificationStream(id: NotificationId): StreamId {
   return `notification-${id}` as StreamId
 }
 
+/** Returns the stream of a receiver of webhooks: it begins when the receiver is gone. */
+export function receiverStream(receiver: string): StreamId {
+  return `receiver-${receiver}` as StreamId
+}
+
 /** Returns the stream of the releases of one service in one environment. */
 export function releaseStream(service: ServiceName, environment: EnvironmentName): StreamId {
   const escaped = service.replaceAll('%', '%25').replaceAll('/', '%2F')

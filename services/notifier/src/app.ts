@@ -1,15 +1,16 @@
 import {
   NotificationMessage,
-  type NotificationId,
   NOTIFICATIONS_QUEUE,
   type ProjectId,
   SECOND_MS,
 } from '@portcullis/contracts'
+import { channelPauseMs, decideDelivery } from '@portcullis/domain'
 import { isRetryable } from '@portcullis/event-log'
-import { chunksOf, enqueueHints, HINTS_PER_JOB, restoreOutbox } from '@portcullis/projections'
+import { enqueueHints, HINTS_PER_JOB, restoreOutbox } from '@portcullis/projections'
 import {
   createGroupCommit,
   createProducer,
+  type GroupCommit,
   type QueueBackend,
   startQueueWorker,
 } from '@portcullis/queues'
@@ -17,16 +18,11 @@ import { every, type Logger, randomShare } from '@portcullis/runtime'
 import type { Pool } from 'pg'
 
 import type { Channel } from './channels/channel.ts'
-import {
-  attempt,
-  claimDeliveries,
-  type Claimed,
-  type Delivery,
-  recordDeliveries,
-  withNames,
-} from './deliver.ts'
+import { type Claimed, type Delivery, deliveryOf, recordDeliveries, send } from './deliver.ts'
+import { ATTEMPTS_AT_ONCE, createDispatch } from './dispatch.ts'
 import { dueDeliveries } from './due-deliveries.ts'
-import { createSlots } from './slots.ts'
+import { type GoneReceivers, watchGoneReceivers } from './gone-receivers.ts'
+import type { Lane } from './lane.ts'
 
 /** What the notifier stands on. */
 export interface NotifierDeps {
@@ -41,9 +37,6 @@ export interface NotifierDeps {
 export interface Notifier {
   close(): Promise<void>
 }
-
-/** Deliveries under way at a time. */
-const ATTEMPTS_AT_ONCE = 64
 
 /** Receipts that are recorded in one transaction. */
 const RECEIPTS_MAX = 500
@@ -63,8 +56,8 @@ const SWEEP_AFTER_MS = SECOND_MS
  * Starts the notifier: attempts deliveries that jobs announce, sweeps up those that are due again or
  * were never announced, and makes outbox rows again that were lost.
  */
-export function startNotifier(deps: NotifierDeps): Notifier {
-  const { pool, project, queues, log } = deps
+export async function startNotifier(deps: NotifierDeps): Promise<Notifier> {
+  const { pool, project, queues, channels, log } = deps
   const hints = createProducer<NotificationMessage>(queues, NOTIFICATIONS_QUEUE)
   const records = createGroupCommit<Delivery, void>({
     run: async (deliveries) => {
@@ -76,40 +69,30 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     lingerMs: RECEIPTS_LINGER_MS,
   })
 
-  const deliver = async (claimed: Claimed): Promise<void> => {
-    const channel = deps.channels.get(claimed.channel)
-    const delivery = await attempt(claimed, { channel, jitter: randomShare() })
-    // Not waited for here: the slot is free for the next attempt.
-    records.submit(delivery).then(
-      () => logDelivery(log, claimed, delivery),
-      (error: unknown) => {
-        log.warn({ err: error }, 'a delivery was not recorded and is made again')
-      },
-    )
-  }
-  const slots = createSlots(ATTEMPTS_AT_ONCE, (error) => {
-    log.error({ err: error }, 'a delivery could not be attempted')
+  const receivers = [...channels.values()].flatMap(({ receiver }) => receiver ?? [])
+  const gone = watchGoneReceivers(pool, project, receivers)
+  await gone.refresh()
+  const dispatch = createDispatch({
+    pool,
+    project,
+    deliver: deliveryTo(deps, { records, gone }),
+    onError: (error) => log.error({ err: error }, 'a delivery could not be attempted'),
   })
-  const deliverAll = async (ids: readonly NotificationId[]): Promise<void> => {
-    // No more than there are slots: what is claimed must be attempted within its lease.
-    for (const part of chunksOf(ids, ATTEMPTS_AT_ONCE)) {
-      const claimed = await withNames(pool, project, await claimDeliveries(pool, project, part))
-      for (const one of claimed) await slots.start(() => deliver(one))
-    }
-  }
   // A job is done when its deliveries are claimed: the rows remember the rest, so that a slow receiver
   // holds up neither the jobs behind it nor a graceful close.
   const worker = startQueueWorker(queues, {
     queue: NOTIFICATIONS_QUEUE,
     schema: NotificationMessage,
-    run: (items) => deliverAll(items.flatMap(({ message }) => message.notificationIds)),
+    run: (items) => dispatch.start(items.flatMap(({ message }) => message.notificationIds)),
     isRetryable,
     concurrency: ATTEMPTS_AT_ONCE / HINTS_PER_JOB,
   })
   const loops = [
     every(SWEEP_MS, { log, name: 'delivery sweep' }, async () => {
-      const limits = { sinceMs: SWEEP_AFTER_MS, limit: ATTEMPTS_AT_ONCE }
-      await deliverAll(await dueDeliveries(pool, project, limits))
+      await gone.refresh()
+      const notOn = dispatch.closed()
+      const limits = { sinceMs: SWEEP_AFTER_MS, limit: ATTEMPTS_AT_ONCE, notOn }
+      await dispatch.start(await dueDeliveries(pool, project, limits))
     }),
     every(RESTORE_MS, { log, name: 'outbox restoration' }, async () => {
       const restored = await restoreOutbox(pool, project)
@@ -122,9 +105,40 @@ export function startNotifier(deps: NotifierDeps): Notifier {
     close: async () => {
       await worker.close()
       await Promise.all(loops.map((loop) => loop.stop()))
-      await slots.whenIdle()
+      await dispatch.whenIdle()
       await records.whenIdle()
     },
+  }
+}
+
+/** Returns what attempts a delivery, remembers what its receiver said of itself, and has it recorded. */
+function deliveryTo(
+  { channels, log }: NotifierDeps,
+  { records, gone }: { records: GroupCommit<Delivery, void>; gone: GoneReceivers },
+): (claimed: Claimed, lane: Lane) => Promise<void> {
+  return async (claimed, lane) => {
+    const channel = channels.get(claimed.channel)
+    const receiver = channel?.receiver ?? null
+    const isGone = receiver !== null && gone.has(receiver)
+    const answer = isGone ? ({ kind: 'gone' } as const) : await send(claimed, channel)
+    const pauseMs = channelPauseMs(answer)
+    if (pauseMs > 0) lane.pause(pauseMs)
+    const { id: notificationId, attempts, now } = claimed
+    const notification = { notificationId, channel: claimed.channel }
+    const jitter = randomShare()
+    const decision = decideDelivery({ notification, attempts, answer }, { now, jitter })
+    if (receiver !== null && 'receipt' in decision && decision.isReceiverGone) {
+      const isFirst = await gone.record({ channel: claimed.channel, receiver, at: now })
+      if (isFirst) log.error(notification, 'the receiver is gone (410): it is sent no more')
+    }
+    const delivery = deliveryOf(claimed, decision)
+    // Not waited for here: the place is free for the next attempt.
+    records.submit(delivery).then(
+      () => logDelivery(log, claimed, delivery),
+      (error: unknown) => {
+        log.warn({ err: error }, 'a delivery was not recorded and is made again')
+      },
+    )
   }
 }
 

@@ -5,7 +5,7 @@ import {
   SECOND_MS,
   systemMeta,
 } from '@portcullis/contracts'
-import { type AttemptAnswer, decideDelivery, type NotificationReceipt } from '@portcullis/domain'
+import type { AttemptAnswer, DeliveryDecision, NotificationReceipt } from '@portcullis/domain'
 import { inTransaction, type NewEvent, notificationStream } from '@portcullis/event-log'
 import {
   appendAndFold,
@@ -21,8 +21,11 @@ import type { Channel } from './channels/channel.ts'
 /** How long a receiver may take (Standard Webhooks: 15 to 30 s). */
 export const SEND_TIMEOUT_MS = 20 * SECOND_MS
 
-/** For how long a claimed delivery is ours: longer than a wait for a slot and an attempt together. */
-const LEASE_MS = 2 * SEND_TIMEOUT_MS + 20 * SECOND_MS
+/** For how long a claimed delivery is ours: longer than an attempt, and the record of it, can take. */
+const LEASE_MS = SEND_TIMEOUT_MS + 40 * SECOND_MS
+
+/** What Standard Webhooks asks of a payload: receivers may refuse longer ones. */
+const BODY_BYTES_MAX = 20 * 1_000
 
 /** A delivery that is to be attempted now. */
 export interface Claimed {
@@ -103,33 +106,37 @@ export async function withNames(
   })
 }
 
-/** Attempts a claimed delivery and decides what follows. `jitter` is a random number from 0 to 1. */
-export async function attempt(
-  claimed: Claimed,
-  { channel, jitter }: { channel: Channel | undefined; jitter: number },
-): Promise<Delivery> {
-  const answer = await send(claimed, channel)
-  const { id, attempts, now } = claimed
-  const notification = { notificationId: id, channel: claimed.channel }
-  const decision = decideDelivery({ notification, attempts, answer }, { now, jitter })
-  if ('receipt' in decision) return { kind: 'settled', id, receipt: decision.receipt }
-  return { kind: 'later', id, retryAt: decision.retryAt, reason: decision.reason }
-}
-
-async function send(
+/** Sends a claimed delivery once. */
+export async function send(
   { id, payload, now }: Claimed,
   channel: Channel | undefined,
 ): Promise<AttemptAnswer> {
   // A channel that was taken out of the settings may come back: its notifications wait for it.
   if (channel === undefined) return { kind: 'unanswered', error: 'the channel is not configured' }
-  const body = JSON.stringify(payload)
-  return channel.send({ id, at: new Date(now), body }, AbortSignal.timeout(SEND_TIMEOUT_MS))
+  const attempt = { id, at: new Date(now), body: bodyOf(payload) }
+  return channel.send(attempt, AbortSignal.timeout(SEND_TIMEOUT_MS))
+}
+
+/** Writes a payload; the parts of an incident that anything may have put there give way to its limit. */
+export function bodyOf(payload: Payload): string {
+  const whole = JSON.stringify(payload)
+  if (Buffer.byteLength(whole) < BODY_BYTES_MAX) return whole
+  const { data } = payload
+  const incident = { ...data.incident, evidence: {}, metadata: {}, truncated: true }
+  return JSON.stringify({ ...payload, data: { ...data, incident } })
+}
+
+/** Returns what is to be recorded of an attempt, after what was decided of it. */
+export function deliveryOf({ id }: Claimed, decision: DeliveryDecision): Delivery {
+  if ('receipt' in decision) return { kind: 'settled', id, receipt: decision.receipt }
+  return { kind: 'later', id, retryAt: decision.retryAt, reason: decision.reason }
 }
 
 /**
  * Records what deliveries led to, in one transaction: receipts become events and their outbox rows
  * go; the others get the time of their next attempt. A delivery that another process settled
- * meanwhile is left alone.
+ * meanwhile is left alone, and where it has an outbox row again that goes without a receipt: a second
+ * one would be refused, and with it all that are recorded together.
  */
 export async function recordDeliveries(
   pool: Pool,
@@ -154,8 +161,11 @@ export async function recordDeliveries(
     }
     if (settled.length === 0) return
     const { rows } = await tx.query<{ notification_id: NotificationId }>(
-      `delete from outbox where project_id = $1 and notification_id = any($2::text[])
-       returning notification_id`,
+      `with gone as (
+         delete from outbox where project_id = $1 and notification_id = any($2::text[])
+         returning notification_id)
+       select notification_id from gone join notifications using (notification_id)
+       where project_id = $1 and status = 'pending'`,
       [project, settled.map((one) => one.id)],
     )
     const ours = new Set(rows.map((row) => row.notification_id))

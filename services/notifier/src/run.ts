@@ -26,12 +26,10 @@ export async function runNotifier(parts: ProcessParts): Promise<void> {
     onError: (error) => log.debug({ err: error }, 'the queue had an error'),
   })
   lifecycle.onClose({ name: 'queues', deadlineMs: CLOSE_DEADLINE_MS, close: () => queues.close() })
-  const channels = makeChannels(channelsOf(config.notification), {
-    writeLine: (line, message) => log.info(line, message),
-    onGone: (channel) =>
-      log.error({ channel }, 'the receiver is gone (410): nothing more is sent to it'),
-  })
-  const notifier = startNotifier({ pool, project: DEFAULT_PROJECT, queues, channels, log })
+  const channels = makeChannels(channelsOf(config.notification), (line, message) =>
+    log.info(line, message),
+  )
+  const notifier = await startNotifier({ pool, project: DEFAULT_PROJECT, queues, channels, log })
   lifecycle.onClose({
     name: 'notifier',
     deadlineMs: CLOSE_DEADLINE_MS,

@@ -66,6 +66,13 @@ export const operationEvents = {
     reason: z.string().max(512),
     at: EpochMs,
   }),
+  /** A receiver answered 410: nothing more is sent to this URL, by any notifier, until it is another. */
+  'notification.receiver_gone': z.strictObject({
+    channel: z.string().max(64),
+    /** Hex SHA-256 of the URL, which may hold a secret. */
+    receiver: z.string().length(64),
+    at: EpochMs,
+  }),
   /** Accepted batches never arrived (a queue lost them): what the windows of that time show is incomplete. */
   'metrics.lost': z.strictObject({
     run: GatewayRunId,

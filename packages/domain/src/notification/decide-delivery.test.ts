@@ -72,6 +72,21 @@ t.test('a retry says when and why, and keeps to Retry-After', async (t) => {
   t.match(decide(answered(429, 90 * SECOND_MS), 1), { retryAt: NOW + 90 * SECOND_MS })
 })
 
+t.test('what is not sent, because its receiver is gone, has failed', async (t) => {
+  const reason = 'not sent: the receiver answered 410 before'
+  t.match(decide({ kind: 'gone' }, 1), {
+    receipt: { type: 'notification.failed', data: { reason } },
+    isReceiverGone: false,
+  })
+})
+
+t.test('no answer in time is tried again', async (t) => {
+  t.strictSame(decide({ kind: 'timed out' }, 1), {
+    retryAt: NOW + 5 * SECOND_MS,
+    reason: 'no answer in time',
+  })
+})
+
 t.test('no answer is tried again, and told in the end', async (t) => {
   const refused: AttemptAnswer = { kind: 'unanswered', error: 'connect ECONNREFUSED' }
   t.strictSame(decide(refused, 1), {

@@ -4,7 +4,7 @@ import type { NotificationReceipt } from './evolve.ts'
 import { nextAttemptAt } from './retry.ts'
 import type { NotificationState } from './state.ts'
 
-/** How an attempt ended: an HTTP answer, or none (timeout, refused, no such host …). */
+/** How an attempt ended: an HTTP answer, or none (refused, no such host …), or none in time. */
 export type AttemptAnswer =
   | {
       readonly kind: 'answered'
@@ -13,6 +13,9 @@ export type AttemptAnswer =
       readonly retryAfterMs: number | null
     }
   | { readonly kind: 'unanswered'; readonly error: string }
+  | { readonly kind: 'timed out' }
+  /** Not attempted: the receiver answered 410 to an earlier one. */
+  | { readonly kind: 'gone' }
 
 /** One attempt to deliver a notification. */
 export interface DeliveryAttempt {
@@ -25,12 +28,15 @@ export interface DeliveryAttempt {
 export type DeliveryDecision =
   | {
       readonly receipt: NotificationReceipt
-      /** The receiver wants nothing any more (410): its channel is to be switched off. */
+      /** The receiver has just said that it wants nothing any more (410): that is to be remembered. */
       readonly isReceiverGone: boolean
     }
   | { readonly retryAt: EpochMs; readonly reason: string }
 
 const REASON_LENGTH_MAX = 512
+
+/** HTTP 410: the receiver wants nothing any more (Standard Webhooks, "Disabling"). */
+const GONE = 410
 
 /**
  * Decides what follows from an attempt (Standard Webhooks 1.0).
@@ -49,9 +55,10 @@ export function decideDelivery(
     return { receipt: { type: 'notification.delivered', data }, isReceiverGone: false }
   }
   const reason = reasonOf(answer)
-  const isReceiverGone = answer.kind === 'answered' && answer.status === 410
+  const isReceiverGone = answer.kind === 'answered' && answer.status === GONE
+  const isOver = isReceiverGone || answer.kind === 'gone'
   const retryAfterMs = answer.kind === 'answered' ? answer.retryAfterMs : null
-  const retryAt = isReceiverGone ? null : nextAttemptAt({ attempts, now, jitter, retryAfterMs })
+  const retryAt = isOver ? null : nextAttemptAt({ attempts, now, jitter, retryAfterMs })
   if (retryAt !== null) return { retryAt, reason }
   return { receipt: { type: 'notification.failed', data: { ...data, reason } }, isReceiverGone }
 }
@@ -60,8 +67,20 @@ function isSuccess(answer: AttemptAnswer): boolean {
   return answer.kind === 'answered' && answer.status >= 200 && answer.status <= 299
 }
 
-/** An error's text comes from the world: Postgres stores neither NUL nor half a surrogate pair. */
 function reasonOf(answer: AttemptAnswer): string {
-  if (answer.kind === 'answered') return `answered ${answer.status}`
-  return answer.error.replaceAll('\u0000', ' ').slice(0, REASON_LENGTH_MAX).toWellFormed()
+  switch (answer.kind) {
+    case 'answered':
+      return `answered ${answer.status}`
+    case 'timed out':
+      return 'no answer in time'
+    case 'gone':
+      return `not sent: the receiver answered ${GONE} before`
+    case 'unanswered':
+      return storable(answer.error)
+  }
+}
+
+/** An error's text comes from the world: Postgres stores neither NUL nor half a surrogate pair. */
+function storable(text: string): string {
+  return text.replaceAll('\u0000', ' ').slice(0, REASON_LENGTH_MAX).toWellFormed()
 }

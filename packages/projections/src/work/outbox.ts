@@ -39,11 +39,14 @@ export async function enqueueDeliveries(
       return incident === undefined ? [] : [{ notification, incident }]
     }),
   )
-  await insertDeliveries(tx, project, deliveries)
+  await insertDeliveries(tx, project, deliveries, { onlyPending: false })
   return deliveries.map(({ notification }) => notification.notificationId)
 }
 
-/** Makes the outbox rows of pending notifications that have none, and returns their ids. */
+/**
+ * Makes the outbox rows of pending notifications that have none, and returns their ids. What another
+ * notifier settles meanwhile gets none: the insert itself looks whether it is still pending.
+ */
 export async function restoreOutbox(db: Db, project: ProjectId): Promise<NotificationId[]> {
   const { rows } = await db.query<{ notification_id: NotificationId }>(
     `select notification_id from notifications
@@ -55,9 +58,9 @@ export async function restoreOutbox(db: Db, project: ProjectId): Promise<Notific
   )
   const ids = rows.map((row) => row.notification_id)
   if (ids.length === 0) return []
-  const pending = await readPending(db, project, ids)
-  await insertDeliveries(db, project, pending)
-  return pending.map(({ notification }) => notification.notificationId)
+  return insertDeliveries(db, project, await readPending(db, project, ids), {
+    onlyPending: true,
+  })
 }
 
 interface Delivery {
@@ -87,18 +90,24 @@ async function readPending(db: Db, project: ProjectId, ids: NotificationId[]): P
   })
 }
 
+/** Inserts rows that are not there and returns their ids. */
 async function insertDeliveries(
   db: Db,
   project: ProjectId,
   deliveries: readonly Delivery[],
-): Promise<void> {
-  if (deliveries.length === 0) return
-  await db.query(
+  { onlyPending }: { onlyPending: boolean },
+): Promise<NotificationId[]> {
+  if (deliveries.length === 0) return []
+  const { rows } = await db.query<{ notification_id: NotificationId }>(
     `insert into outbox (project_id, notification_id, channel, payload, created_at, next_attempt_at)
      select $1, id, channel, payload::json, created_at, created_at
      from unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
        as given (id, channel, payload, created_at)
-     on conflict (project_id, notification_id) do nothing`,
+     where not $6 or exists (
+       select from notifications
+       where project_id = $1 and notification_id = given.id and status = 'pending')
+     on conflict (project_id, notification_id) do nothing
+     returning notification_id`,
     [
       project,
       deliveries.map(({ notification }) => notification.notificationId),
@@ -107,6 +116,8 @@ async function insertDeliveries(
         JSON.stringify(payloadOf(notification, incident)),
       ),
       deliveries.map(({ notification }) => isoOf(notification.requestedAt)),
+      onlyPending,
     ],
   )
+  return rows.map((row) => row.notification_id)
 }

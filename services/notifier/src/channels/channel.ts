@@ -14,6 +14,8 @@ export interface Attempt {
 /** A way out of the house. Every integration is a folder here with one of these. */
 export interface Channel {
   readonly name: string
+  /** Hex SHA-256 of the receiver's URL; null where there is nobody who could be gone. */
+  readonly receiver: string | null
   /** Attempts once; never throws: what went wrong is in the answer. */
   send(attempt: Attempt, signal: AbortSignal): Promise<AttemptAnswer>
 }

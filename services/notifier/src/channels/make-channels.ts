@@ -2,17 +2,14 @@ import type { ConfiguredChannel } from '@portcullis/runtime'
 
 import type { Channel } from './channel.ts'
 import { logChannel, type WriteLine } from './log/channel.ts'
-import { untilGone } from './until-gone.ts'
 import { webhookChannel } from './webhook/channel.ts'
 
 /** Makes the configured channels, by name. */
 export function makeChannels(
   configured: readonly ConfiguredChannel[],
-  { writeLine, onGone }: { writeLine: WriteLine; onGone: (name: string) => void },
+  writeLine: WriteLine,
 ): ReadonlyMap<string, Channel> {
-  return new Map(
-    configured.map((one) => [one.name, untilGone(makeChannel(one, writeLine), onGone)]),
-  )
+  return new Map(configured.map((one) => [one.name, makeChannel(one, writeLine)]))
 }
 
 function makeChannel(configured: ConfiguredChannel, writeLine: WriteLine): Channel {

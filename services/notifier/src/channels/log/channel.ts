@@ -7,6 +7,7 @@ export type WriteLine = (line: Readonly<Record<string, unknown>>, message: strin
 export function logChannel(write: WriteLine): Channel {
   return {
     name: 'log',
+    receiver: null,
     send: async ({ id, body }) => {
       write({ notification_id: id, notification: JSON.parse(body) }, 'notification')
       return { kind: 'answered', status: 200, retryAfterMs: null }

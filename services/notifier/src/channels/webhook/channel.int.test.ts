@@ -1,9 +1,14 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+
 import type { NotificationId } from '@portcullis/contracts'
 import { startReceiver } from '@portcullis/testkit'
 import { Webhook } from 'standardwebhooks'
 import t from 'tap'
 
-import { retryAfterMsOf, webhookChannel } from './channel.ts'
+import { retryAfterMsOf, webhookChannel, withoutUrls } from './channel.ts'
 
 // The test vector of Standard Webhooks 1.0.
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
@@ -53,15 +58,47 @@ t.test('a redirect is not followed, and what a receiver asks for is read', async
 t.test('a receiver that is away, or does not answer in time, is no answer', async (t) => {
   const receiver = await startReceiver(t, () => ({ status: 200, delayMs: 5_000 }))
   const channel = webhookChannel({ name: 'webhook', url: receiver.url, secret: SECRET })
-  t.strictSame(await channel.send(ATTEMPT, AbortSignal.timeout(50)), {
-    kind: 'unanswered',
-    error: 'no answer in time',
-  })
+  t.strictSame(await channel.send(ATTEMPT, AbortSignal.timeout(50)), { kind: 'timed out' })
   await receiver.close()
   t.match(await channel.send(ATTEMPT, AbortSignal.timeout(5_000)), {
     kind: 'unanswered',
     error: /ECONNREFUSED/u,
   })
+})
+
+t.test('an answer that never ends costs its connection, and is an answer', async (t) => {
+  const server = createServer((request, response) => {
+    request.resume()
+    Readable.from(endlessText()).pipe(response.writeHead(200))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  const channel = webhookChannel({ name: 'webhook', url, secret: SECRET })
+  const closed = Promise.withResolvers<void>()
+  server.on('connection', (socket) => socket.on('error', () => {}).on('close', closed.resolve))
+  // Only the limit of bytes ends it: there is no limit of time.
+  const answer = await channel.send(ATTEMPT, new AbortController().signal)
+  t.strictSame(answer, { kind: 'answered', status: 200, retryAfterMs: null })
+  await closed.promise
+})
+
+function* endlessText(): Generator<string> {
+  for (;;) yield 'x'.repeat(4_096)
+}
+
+t.test('what is told of a failure has no credential and no path of the URL', async (t) => {
+  const url = 'http://ops:hunter2@127.0.0.1:9/hook/s3cret?key=s3cret'
+  const channel = webhookChannel({ name: 'webhook', url, secret: SECRET })
+  const answer = await channel.send(ATTEMPT, AbortSignal.timeout(5_000))
+  t.match(answer, { kind: 'unanswered', error: /127\.0\.0\.1:9/u })
+  t.notMatch(JSON.stringify(answer), /hunter2|s3cret/u)
+  t.equal(
+    withoutUrls('at https://a.example/x?y=1 and http://[bad/x.'),
+    'at https://a.example and a URL',
+  )
+  t.equal(withoutUrls('connect ECONNREFUSED 127.0.0.1:9'), 'connect ECONNREFUSED 127.0.0.1:9')
 })
 
 t.test('Retry-After is seconds or a date, and nothing else', async (t) => {

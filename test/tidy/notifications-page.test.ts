@@ -1,0 +1,62 @@
+// docs/notifications.md is held to the code: a receiver that does as the page says understands what
+// it is sent.
+import { readFileSync } from 'node:fs'
+
+import { type EpochMs, eventSchemas, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
+import { ATTEMPT_DELAYS_MS } from '@portcullis/domain'
+import { incidentToWire, type IncidentRow } from '@portcullis/projections'
+import t from 'tap'
+
+const PAGE = readFileSync(new URL('../../docs/notifications.md', import.meta.url), 'utf8')
+const UNITS = { s: SECOND_MS, min: MINUTE_MS, h: HOUR_MS } as Readonly<Record<string, number>>
+
+function block(language: string): string {
+  const found = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'msu').exec(PAGE)
+  return found![1]!
+}
+
+t.test('the events that tell somebody are on the page', async (t) => {
+  const named = [...PAGE.matchAll(/^\| `(incident\.[a-z_]+)`/gmu)].map(([, type]) => type)
+  const telling = Object.entries(eventSchemas).filter(([, schema]) => 'notify' in schema.shape)
+  t.same(named.toSorted(), telling.map(([type]) => type).toSorted())
+})
+
+t.test('the page has the plan of attempts', async (t) => {
+  const waits = [...PAGE.matchAll(/^\| \d+ +\| (\d+) (s|min|h) +\|$/gmu)]
+  t.same(
+    waits.map(([, count, unit]) => Number(count) * UNITS[unit!]!),
+    ATTEMPT_DELAYS_MS,
+  )
+})
+
+t.test('the example has the members of a real payload', async (t) => {
+  const { data } = JSON.parse(block('json')) as { data: { incident: Record<string, unknown> } }
+  const scope = { service: 'a', environment: 'b', route: 'c', kind: 'd' }
+  const state = { scope, acknowledgedBy: null, owner: null, firstSeen: 0 as EpochMs, lastSeen: 0 }
+  const nulls = { acknowledgedAt: null, escalatedAt: null, nextDueAt: null, snoozedUntil: null }
+  const row = { state: { ...state, ...nulls, resolvedAt: null } } as unknown as IncidentRow
+  t.same(Object.keys(data.incident), Object.keys(incidentToWire(row, (id) => id)))
+})
+
+t.test(
+  'the program of the page accepts the vector of the standard, and nothing else',
+  async (t) => {
+    const url = `data:text/javascript,${encodeURIComponent(block('js'))}`
+    const { isGenuine } = (await import(url)) as {
+      isGenuine: (headers: object, body: string, secret: string, now: number) => boolean
+    }
+    const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+    const body = '{"test": 2432232314}'
+    const now = 1_614_265_330_000
+    const headers = {
+      'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,AAAA v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    }
+    t.equal(isGenuine(headers, body, secret, now), true)
+    t.equal(isGenuine(headers, `${body} `, secret, now), false)
+    t.equal(isGenuine(headers, body, secret, now + 301_000), false)
+    t.equal(isGenuine({ ...headers, 'webhook-id': 'msg_other' }, body, secret, now), false)
+    t.equal(isGenuine({}, body, secret, now), false)
+  },
+)
