@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { checkpoint } from './commands/checkpoint.ts'
 import { config } from './commands/config.ts'
 import { exportCommand } from './commands/export.ts'
 import { guard } from './commands/guard.ts'
@@ -10,6 +11,8 @@ import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
 import { migrate } from './commands/migrate.ts'
+import { peopleErase } from './commands/people-erase.ts'
+import { peopleList } from './commands/people-list.ts'
 import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
@@ -30,7 +33,10 @@ export const COMMANDS: readonly Command[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  peopleList,
+  peopleErase,
   verify,
+  checkpoint,
   replay,
   exportCommand,
   importCommand,

@@ -1,6 +1,7 @@
 // Goal: docs/cli.md tells every command, and shows what it really prints. Method: its console blocks
 // are run, in their order, against services with real traffic; TAP_SNAPSHOT=1 writes what came out
 // into the page. Ids, times and counts differ from run to run and are not compared.
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -48,7 +49,7 @@ async function beginStory(t: Test) {
   await services.startNotifier()
   await haveTrafficAndTrouble(services)
   const fresh = await createDatabase(t, { migrated: false })
-  const folder = t.testdir({})
+  const folder = t.testdir(keyFiles())
   let databaseUrl = services.env['DATABASE_URL']!
   let changed: { data: string } | undefined
 
@@ -145,6 +146,15 @@ async function haveTrafficAndTrouble({ url, env, pool, cli }: RunningServices): 
   await waitFor(isBlocked, { what: 'the guard to close' })
 }
 
+/** What the page's lines for OpenSSL write. */
+function keyFiles(): Record<string, string> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return {
+    'checkpoint-key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    'checkpoint-key.pub': publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+  }
+}
+
 /** Puts ids and paths where the page has words for them. */
 async function standingFor(
   argv: readonly string[],
@@ -152,18 +162,21 @@ async function standingFor(
 ): Promise<string[]> {
   const one = async (sql: string): Promise<string> =>
     (await pool.query({ text: sql, rowMode: 'array' })).rows[0]![0]
-  const words: Readonly<Record<string, () => Promise<string> | string>> = {
+  const words: Record<string, () => Promise<string> | string> = {
     INCIDENT: () => one(`select id from incidents order by first_seen desc, id desc limit 1`),
     KEY: () => one(`select key_id from api_keys where role = 'ci'`),
     JOB: () => one('select job_id from parked_jobs'),
-    'portcullis.ndjson': () => join(folder, 'portcullis.ndjson'),
+    PERSON: () => one(`select person_id from people where subject like 'cli:%'`),
   }
+  const files = ['portcullis.ndjson', 'checkpoint.json', 'checkpoint-key.pem', 'checkpoint-key.pub']
+  for (const file of files) words[file] = () => join(folder, file)
   return Promise.all(argv.map(async (word) => (await words[word]?.()) ?? word))
 }
 
 const DIFFERING: readonly (readonly [RegExp, string])[] = [
   [/pc_[0-9a-f]+_[\w-]{43}/gu, 'TOKEN'],
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, 'UUID'],
+  [/\bperson_[0-9a-f]{32}\b/gu, 'PERSON_ID'],
   [/\b[0-9a-f]{12}\b/gu, 'ID'],
   [/20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/gu, 'TIME'],
   [/\b\d+[smhd]( \d+[smhd])?\b/gu, 'SPAN'],

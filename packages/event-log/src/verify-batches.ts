@@ -1,4 +1,4 @@
-import type { ProjectId, ShardSeq } from '@portcullis/contracts'
+import type { EpochMs, ProjectId, ShardSeq } from '@portcullis/contracts'
 
 import { BATCH_COLUMNS, type BatchRow, hashOfBatch } from './batch-hash.ts'
 import type { Db } from './db.ts'
@@ -50,14 +50,20 @@ const KEPT_AT_LEAST = "interval '1 day'"
 /**
  * Recomputes the hash of every metric batch that is kept, and checks sequence numbers, times and the
  * heads of the shards. Retention takes whole days from the oldest end, so a shard may begin at any
- * number, but nothing may be missing behind its first. Batches may come in meanwhile.
+ * number, but nothing may be missing behind its first; and a shard that was written to since
+ * `keptSince`, the instant up to which retention deletes, must have its last batch. Batches may come
+ * in meanwhile.
  */
-export async function verifyBatches(db: Db, project: ProjectId): Promise<BatchReport> {
+export async function verifyBatches(
+  db: Db,
+  project: ProjectId,
+  keptSince?: EpochMs,
+): Promise<BatchReport> {
   const { rows: heads } = await db.query<ShardHead>(
     `select shard, seq::float8, date_part('epoch', recorded_at) as recorded_at,
-       recorded_at > clock_timestamp() - ${KEPT_AT_LEAST} as must_be_kept
+       recorded_at > coalesce($2, clock_timestamp() - ${KEPT_AT_LEAST}) as must_be_kept
      from shard_heads where project_id = $1 order by shard`,
-    [project],
+    [project, keptSince === undefined ? null : new Date(keptSince)],
   )
   let batches = 0
   for (const head of heads) {

@@ -7,6 +7,12 @@ import {
 } from '@portcullis/event-log'
 import { type SealReport, verifySeals } from '@portcullis/projections'
 
+import {
+  checkpointFilesOf,
+  type CheckpointFiles,
+  type CheckpointReport,
+  judgeCheckpoint,
+} from '../checkpoint/judge-checkpoint.ts'
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { type Store, withStore } from '../store/with-store.ts'
@@ -19,6 +25,8 @@ interface Findings {
   readonly chain: ChainReport
   readonly batches: BatchReport
   readonly seals: SealReport
+  /** Absent where none was to be looked at. */
+  readonly checkpoint?: CheckpointReport
 }
 
 export const verify = defineCommand({
@@ -27,9 +35,24 @@ export const verify = defineCommand({
   details:
     'Recomputes every hash. The system may go on meanwhile. Exits with 1 at the first mismatch of\n' +
     'each. `portcullis replay --verify` compares the projections with the log.',
-  options: { json: JSON_OPTION },
-  run: async (cli, { json }) => {
-    const findings = await withStore(cli, (store) => look(cli, store))
+  options: {
+    checkpoint: {
+      type: 'string',
+      value: 'FILE',
+      description: 'whether the log still is what `portcullis checkpoint` signed',
+    },
+    'public-key': {
+      type: 'string',
+      value: 'FILE',
+      description: 'public key of whoever signed the checkpoint, in PEM',
+    },
+    json: JSON_OPTION,
+  },
+  examples: ['', '--checkpoint checkpoint.json --public-key checkpoint-key.pub'],
+  run: async (cli, options) => {
+    const { json } = options
+    const files = checkpointFilesOf(options.checkpoint, options['public-key'])
+    const findings = await withStore(cli, (store) => look(cli, store, files))
     const isIntact = Object.values(findings).every(({ mismatch }) => mismatch === null)
     if (json) cli.terminal.json({ intact: isIntact, ...findings })
     else print(cli, findings)
@@ -37,20 +60,26 @@ export const verify = defineCommand({
   },
 })
 
-async function look({ clock, terminal }: Cli, { pool, config }: Store): Promise<Findings> {
+async function look(
+  { clock, terminal }: Cli,
+  { pool, config }: Store,
+  files: CheckpointFiles | null,
+): Promise<Findings> {
+  const checkpoint = files === null ? {} : { checkpoint: await judgeCheckpoint(pool, files) }
+  const keptSince = (days: number) => plusMs(clock.now(), -days * DAY_MS)
   const chain = await verifyChain(pool, DEFAULT_PROJECT, {
     onProgress: (position) => terminal.progress(`${countText(position, 'event')} …`),
   })
   terminal.progress('batches …')
-  const batches = await verifyBatches(pool, DEFAULT_PROJECT)
+  const { batchesDays, minutesDays } = config.retention
+  const batches = await verifyBatches(pool, DEFAULT_PROJECT, keptSince(batchesDays))
   terminal.progress('sealed days …')
-  const keptSince = plusMs(clock.now(), -config.retention.minutesDays * DAY_MS)
-  const seals = await verifySeals(pool, DEFAULT_PROJECT, keptSince)
+  const seals = await verifySeals(pool, DEFAULT_PROJECT, keptSince(minutesDays))
   terminal.progress('')
-  return { chain, batches, seals }
+  return { chain, batches, seals, ...checkpoint }
 }
 
-function print({ terminal }: Cli, { chain, batches, seals }: Findings): void {
+function print({ terminal }: Cli, { chain, batches, seals, checkpoint }: Findings): void {
   const { paint } = terminal
   const judged = (what: string, looked: string, mismatch: object | null): Cell[] => [
     what,
@@ -66,9 +95,12 @@ function print({ terminal }: Cli, { chain, batches, seals }: Findings): void {
       judged('log', countText(chain.events, 'event'), chain.mismatch),
       judged('batches', countText(batches.batches, 'batch', 'batches'), batches.mismatch),
       judged('minutes', `${countText(seals.days, 'sealed day')}${expired}`, seals.mismatch),
+      ...(checkpoint === undefined
+        ? []
+        : [judged('checkpoint', `position ${checkpoint.position}`, checkpoint.mismatch)]),
     ],
   })
-  for (const { mismatch } of [chain, batches, seals]) {
+  for (const { mismatch } of [chain, batches, seals, ...(checkpoint ? [checkpoint] : [])]) {
     if (mismatch !== null) terminal.line(paint.bad(printable(mismatch.detail)))
   }
 }
