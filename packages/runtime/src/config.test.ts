@@ -102,6 +102,8 @@ t.test('a wrong value is refused with its name, what was read and what is allowe
     [{ SLO_OVERRIDES: 'not json' }, /SLO_OVERRIDES: read "not json"/u],
     [{ SLO_OVERRIDES: '[{"path": "x"}]' }, /SLO_OVERRIDES: /u],
     [{ ESC_PAUSE_CRON: '* *' }, /ESC_PAUSE_CRON: .* five fields/u],
+    [{ ESC_PAUSE_CRON: '61 0 * * *' }, /ESC_PAUSE_CRON: read "61 0 \* \* \*"\. .* five fields/u],
+    [{ ESC_PAUSE_CRON: '* 6-0 * * *' }, /ESC_PAUSE_CRON: .* five fields/u],
     [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL: .*`warn`/u],
     [{ SENTRY_URL: 'https://sentry.example/' }, /SENTRY_URL: .*\{route\}/u],
     [{ WEBHOOK_SECRET: 'short' }, /WEBHOOK_SECRET: read a secret of 5 characters/u],

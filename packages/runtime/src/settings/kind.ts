@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 
 import { z } from 'zod'
 
+import { pauseOf } from '../pause.ts'
+
 /** How the text of a setting becomes its value. */
 export interface Kind<Value> {
   readonly schema: z.ZodType<Value, string>
@@ -132,7 +134,10 @@ export const addresses: Kind<readonly string[]> = {
 
 /** A cron expression of five fields. */
 export const cron: Kind<string> = {
-  schema: z.string().regex(/^([0-9A-Za-z*,/#?-]+ +){4}[0-9A-Za-z*,/#?-]+$/u),
+  schema: z
+    .string()
+    .regex(/^([0-9A-Za-z*,/#?-]+ +){4}[0-9A-Za-z*,/#?-]+$/u)
+    .refine(isExpression),
   allowed: 'a cron expression of five fields (minute, hour, day, month, weekday)',
 }
 
@@ -167,6 +172,16 @@ export function json<Value>(shape: z.ZodType<Value>, allowed: string): Kind<Valu
       })
       .pipe(shape as z.ZodType<Value, unknown>),
     allowed,
+  }
+}
+
+/** The regex alone would let `61 0 * * *` through, at which `pauseOf` throws without the setting's name. */
+function isExpression(given: string): boolean {
+  try {
+    pauseOf(given)
+    return true
+  } catch {
+    return false
   }
 }
 
