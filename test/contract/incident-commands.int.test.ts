@@ -2,6 +2,7 @@ import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { type DoneAnswer, openIncident, type ShownProblem } from './product/incidents.ts'
+import { OUTSIDE } from './product/instants.ts'
 import { BACKENDS, type Product, startProduct } from './product/start-product.ts'
 
 // Goal: every command on an incident gives the incident after it, or says why not. Method: a gateway
@@ -141,6 +142,7 @@ const MISTAKES: readonly (readonly [
   ['snooze', { until: past }, 400, '/until'],
   ['snooze', { until: '2126-01-01T00:00:00Z' }, 400, '/until'],
   ['snooze', { until: 'tomorrow' }, 400, '/until'],
+  ...OUTSIDE.map((until) => ['snooze', { until }, 400, '/until'] as const),
   ['snooze', { for_minutes: 0 }, 400, '/for_minutes'],
   ['snooze', { for_minutes: 43_201 }, 400, '/for_minutes'],
 ]

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
+
 import t from 'tap'
 
 import { tokenOf } from './product/credentials.ts'
 import { openIncident, type ShownIncident, type ShownProblem } from './product/incidents.ts'
+import { cursorOf, OUTSIDE_MS } from './product/instants.ts'
 import { readPages } from './product/read-pages.ts'
 import { type Product, startProduct } from './product/start-product.ts'
 
@@ -122,7 +125,10 @@ const MISTAKES: readonly (readonly [query: string, field: string])[] = [
   ...['0', '501', '-1', '1.5', 'all', ''].map((limit) => [`limit=${limit}`, 'limit'] as const),
   ['cursor=nonsense', 'cursor'],
   ['cursor=bnVsbA', 'cursor'],
-  [`cursor=${Buffer.from('{"firstSeen":1,"id":"x"}').toString('base64url')}`, 'cursor'],
+  [`cursor=${cursorOf({ firstSeen: 1, id: 'x' })}`, 'cursor'],
+  ...OUTSIDE_MS.map(
+    (firstSeen) => [`cursor=${cursorOf({ firstSeen, id: randomUUID() })}`, 'cursor'] as const,
+  ),
   ['status=closed', 'status'],
   ['status=open,', 'status'],
   ['status=open&status=resolved', 'status'],

@@ -2,6 +2,7 @@ import t from 'tap'
 
 import { tokenOf } from './product/credentials.ts'
 import type { ShownProblem } from './product/incidents.ts'
+import { cursorOf, OUTSIDE, OUTSIDE_MS } from './product/instants.ts'
 import { readPages } from './product/read-pages.ts'
 import { type Product, startProduct } from './product/start-product.ts'
 import { minutesAgo, report } from './product/traffic.ts'
@@ -121,6 +122,7 @@ const MISTAKES: readonly (readonly [fields: object, field: string])[] = [
   [{ url: `https://x.example/${'x'.repeat(2_048)}` }, '/url'],
   [{ at: 'yesterday' }, '/at'],
   [{ at: Date.now() + 180_000 }, '/at'],
+  ...OUTSIDE.map((at) => [{ at }, '/at'] as const),
   [{ author: 'me' }, '/author'],
 ]
 
@@ -128,6 +130,10 @@ const LIST_MISTAKES: readonly (readonly [query: string, field: string])[] = [
   ...['0', '501', 'all', ''].map((limit) => [`limit=${limit}`, 'limit'] as const),
   ['cursor=nonsense', 'cursor'],
   ['cursor=bnVsbA', 'cursor'],
+  ...OUTSIDE_MS.map((at) => {
+    const place = { at, service: 'shop', environment: 'production', version: '1' }
+    return [`cursor=${cursorOf(place)}`, 'cursor'] as const
+  }),
   ['service=', 'service'],
   ['environment=', 'environment'],
   ['version=1', 'version'],

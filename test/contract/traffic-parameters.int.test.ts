@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto'
+
 import { startPostgres, waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { tokenOf } from './product/credentials.ts'
 import type { ShownProblem } from './product/incidents.ts'
+import { cursorOf, OUTSIDE, OUTSIDE_MS } from './product/instants.ts'
 import { startProduct } from './product/start-product.ts'
 
 // Goal: whatever is wrong with a question about traffic is told with its field and its fix. Method:
@@ -51,6 +54,13 @@ const OWN_MISTAKES: readonly (readonly [url: string, field: string])[] = [
     (at) => ['from', 'to'].map((name) => [`/ops/metrics/history?${name}=${at}`, name] as const),
   ),
   ['/ops/metrics/history?from=2026-11-23T10:00:00+01:00', 'from'],
+  ...OUTSIDE.flatMap((at) =>
+    ['from', 'to'].map((name) => [`/ops/metrics/history?${name}=${at}`, name] as const),
+  ),
+  ['/ops/metrics/history?from=0000-01-01T00:00:00Z&to=0000-01-01T01:00:00Z', 'from'],
+  ...OUTSIDE_MS.map((since) => {
+    return [`/ops/alarms?cursor=${cursorOf({ since, id: randomUUID() })}`, 'cursor'] as const
+  }),
   ['/ops/metrics/history?from=2000&to=2000', 'from'],
   ['/ops/metrics/history?from=2001&to=2000', 'from'],
   ...['7m', '0m', '2h', '60', ''].map(
@@ -72,6 +82,18 @@ t.test('a parameter that cannot be used is told with its name and a fix', async 
     const { status, body } = await product.ask<ShownProblem>({ url })
     t.equal(status, 400, url)
     t.match(body, { code: 'INVALID_PARAMETER', errors: [{ field, fix: /\S/u }] }, url)
+  }
+})
+
+t.test('a history may be asked for at either end of time', async (t) => {
+  const product = await startProduct(t, { escalator: false })
+  for (const [from, to] of [
+    ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.001Z'],
+    ['9999-12-30T23:59:59Z', '9999-12-30T23:59:59.999Z'],
+  ]) {
+    for (const query of [`to=${to}`, `from=${from}&to=${to}&step=1h`]) {
+      t.equal((await product.ask({ url: `/ops/metrics/history?${query}` })).status, 200, query)
+    }
   }
 })
 

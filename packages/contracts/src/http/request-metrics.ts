@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { EnvironmentName, RouteName, ServiceName, VersionName } from '../ids.ts'
 import { lineOf } from '../text.ts'
+import { InstantInput } from '../time.ts'
 
 /**
  * Older observations are refused: minutes are sealed when their day ended 48 hours ago, and what is
@@ -11,9 +12,6 @@ export const OBSERVATION_AGE_MS_MAX = 47 * 60 * 60 * 1_000
 
 /** Longest duration that is believed: one day. */
 export const DURATION_MS_MAX = 24 * 60 * 60 * 1_000
-
-/** An RFC 3339 instant or epoch milliseconds. */
-export const InstantInput = z.union([z.iso.datetime({ offset: true }), z.int().nonnegative()])
 
 export const Observation = z.strictObject({
   route: RouteName,

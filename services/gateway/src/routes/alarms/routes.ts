@@ -1,7 +1,7 @@
 import {
   DEFAULT_ENVIRONMENT,
   EnvironmentName,
-  EpochMs,
+  GivenInstant,
   IncidentId,
   KindName,
   type ProjectId,
@@ -64,7 +64,7 @@ const AlarmAnswer = z.object({
   next_cursor: NextCursor,
 })
 
-const Place = z.strictObject({ since: EpochMs, id: IncidentId })
+const Place = z.strictObject({ since: GivenInstant, id: IncidentId })
 
 /** `GET /ops/alarms`: the alarms that stand, as they were judged when batches came. */
 export async function addAlarms(scope: Gateway, options: AlarmOptions): Promise<void> {

@@ -2,6 +2,7 @@ import {
   DEFAULT_ENVIRONMENT,
   EnvironmentName,
   InstantInput,
+  instantOf,
   KindName,
   lineOf,
   MINUTE_MS,
@@ -130,7 +131,7 @@ function snoozeEndOf(
   now: EpochMs,
 ): EpochMs {
   if (until === undefined) return plusMs(now, minutes * MINUTE_MS)
-  return (typeof until === 'number' ? until : Date.parse(until)) as EpochMs
+  return instantOf(until)
 }
 
 const EVIDENCE_ENTRIES_MAX = 64

@@ -1,6 +1,6 @@
 import {
   EnvironmentName,
-  EpochMs,
+  GivenInstant,
   IncidentId,
   KindName,
   type ProjectId,
@@ -53,7 +53,7 @@ const ListQuery = PageQuery.extend({
   kind: KindName.optional(),
 })
 
-const Place = z.strictObject({ firstSeen: EpochMs, id: IncidentId })
+const Place = z.strictObject({ firstSeen: GivenInstant, id: IncidentId })
 
 const TIMELINE_DEFAULT = 100
 const TIMELINE_MAX = 1_000

@@ -3,6 +3,7 @@ import {
   EnvironmentName,
   type EpochMs,
   InstantInput,
+  instantOf,
   MINUTE_MS,
   RouteName,
   ServiceName,
@@ -44,16 +45,13 @@ export const LiveQuery = TrafficQuery.extend({
 })
 export type LiveQuery = z.infer<typeof LiveQuery>
 
-/** 9999-12-31T23:59:59.999Z: what comes later has no RFC 3339 form. */
-const LAST_INSTANT = 253_402_300_799_999
-
 const Instant = z
   .string()
   .transform((text, context): EpochMs => {
     const parsed = InstantInput.safeParse(/^\d{1,15}$/u.test(text) ? Number(text) : text)
-    const at = typeof parsed.data === 'string' ? Date.parse(parsed.data) : (parsed.data ?? Infinity)
-    if (at <= LAST_INSTANT) return at as EpochMs
-    const message = 'must be an RFC 3339 instant (with + as %2B) or epoch milliseconds'
+    if (parsed.success) return instantOf(parsed.data)
+    const message =
+      'must be an RFC 3339 instant (with + as %2B) or epoch milliseconds, from 1970 to 9999'
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })

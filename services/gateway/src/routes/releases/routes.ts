@@ -1,8 +1,10 @@
 import {
   DEFAULT_ENVIRONMENT,
   EnvironmentName,
-  EpochMs,
+  type EpochMs,
+  GivenInstant,
   InstantInput,
+  instantOf,
   lineOf,
   MINUTE_MS,
   type ProjectId,
@@ -60,7 +62,7 @@ const ListQuery = PageQuery.extend({
 })
 const ListAnswer = z.object({ releases: z.array(ReleaseBody), next_cursor: NextCursor })
 const Place = z.strictObject({
-  at: EpochMs,
+  at: GivenInstant,
   service: ServiceName,
   environment: EnvironmentName,
   version: VersionName,
@@ -101,7 +103,7 @@ async function addAnnouncement(scope: Gateway, options: ReleaseOptions): Promise
       const command = {
         type: 'announce_release',
         ...announced,
-        at: instantOf(at, clock.now()),
+        at: wentLiveAt(at, clock.now()),
       } as const
       return answerCommand({ request, reply }, options, { incidentId: null, command })
     },
@@ -137,10 +139,10 @@ async function addList(
   )
 }
 
-function instantOf(at: z.output<typeof InstantInput> | undefined, now: EpochMs): EpochMs {
+function wentLiveAt(at: InstantInput | undefined, now: EpochMs): EpochMs {
   if (at === undefined) return now
-  const instant = typeof at === 'number' ? at : Date.parse(at)
-  if (instant <= now + AHEAD_MS_MAX) return instant as EpochMs
+  const instant = instantOf(at)
+  if (instant <= now + AHEAD_MS_MAX) return instant
   throw problem('INVALID_BODY', {
     errors: [
       { field: '/at', message: 'is in the future', fix: 'Give an instant that is over, or none.' },

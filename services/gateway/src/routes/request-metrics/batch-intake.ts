@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import {
   DEFAULT_ENVIRONMENT,
   inboxIdOf,
+  instantOf,
   type BatchAnswer,
   type EpochMs,
   type MetricBatchMessage,
@@ -16,7 +17,6 @@ import { randomUuid } from '@portcullis/runtime'
 
 import { problem, type FieldError } from '../../problem/problem.ts'
 import { foldItems, type FoldedBatch, type RejectedItem } from './fold-items.ts'
-import { instantOf } from './instant.ts'
 import type { SentBatch } from './read-batch.ts'
 import type { AcceptedBatch, RecentBatches } from './recent-batches.ts'
 import type { RunLedger } from './run-ledger.ts'

@@ -1,4 +1,4 @@
-import { InstantInput } from '@portcullis/contracts'
+import { InstantInput, LAST_INSTANT } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 
@@ -30,6 +30,14 @@ const inputs = fc.oneof(
     '2026-02-30T00:00:00Z',
     '2026-01-05T09:00:60Z',
     '2026-01-05T24:00:00Z',
+    '0000-01-01T00:00:00Z',
+    '1969-12-31T23:59:59.999Z',
+    '1970-01-01T00:59:59+01:00',
+    '9999-12-30T23:59:59.999Z',
+    '9999-12-31T00:00:00Z',
+    '9999-12-30T23:59:59-00:01',
+    LAST_INSTANT,
+    LAST_INSTANT + 1,
   ),
   fc.oneof(fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.object()),
 )

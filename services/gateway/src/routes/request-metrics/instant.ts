@@ -1,4 +1,4 @@
-import { InstantInput, type EpochMs } from '@portcullis/contracts'
+import { InstantInput, LAST_INSTANT } from '@portcullis/contracts'
 
 /** `2026-11-23T10:00:` and then `00Z` or `00.123Z`: what clients send nearly always. */
 const MINUTE_LENGTH = 17
@@ -20,7 +20,9 @@ export class InstantReader {
 
   /** Returns epoch milliseconds, or NaN where the input is no instant. */
   read(input: unknown): number {
-    if (typeof input === 'number') return Number.isSafeInteger(input) && input >= 0 ? input : NaN
+    if (typeof input === 'number') {
+      return Number.isSafeInteger(input) && input >= 0 && input <= LAST_INSTANT ? input : NaN
+    }
     if (typeof input !== 'string') return NaN
     const known = this.#readInMinute(input)
     return Number.isNaN(known) ? this.#readSlowly(input) : known
@@ -60,9 +62,4 @@ function digits(text: string, from: number, count: number): number {
     value = value * 10 + digit
   }
   return value
-}
-
-/** Returns an instant of a header field; the schema has checked it. */
-export function instantOf(input: string | number): EpochMs {
-  return (typeof input === 'number' ? input : Date.parse(input)) as EpochMs
 }

@@ -146,7 +146,7 @@ function sentAtOf(header: string | string[] | undefined): ReceivedBatch['sentAt'
       {
         field: 'X-Portcullis-Sent-At',
         message: 'is no instant',
-        fix: 'Give an RFC 3339 instant or epoch milliseconds.',
+        fix: 'Give an RFC 3339 instant or epoch milliseconds, from 1970 to 9999.',
       },
     ],
   })
