@@ -8,6 +8,7 @@ import { addJsonBodies, BODY_BYTES_MAX } from './plugins/bodies.ts'
 import { collectDocumentedRoutes } from './plugins/documented-routes.ts'
 import { addProblemDetails, answerError } from './plugins/problem-details.ts'
 import { addRequestContext } from './plugins/request-context.ts'
+import { addLocalHits } from './plugins/rate-limits.ts'
 import { answerClientError } from './problem/client-error.ts'
 import { addApiDocs } from './routes/api-docs/routes.ts'
 import { addGuard, type GuardOptions } from './routes/guard/routes.ts'
@@ -66,6 +67,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   addAccess(app, parts.access)
   const routes = collectDocumentedRoutes(app)
   addJsonBodies(app)
+  addLocalHits(app)
   await addRoutes(app, parts)
   await app.register(async (scope: Gateway) => {
     addApiDocs(scope, { routes, version: parts.version })

@@ -38,10 +38,23 @@ function callerOf(request: FastifyRequest): string {
   return hash('sha256', request.ip, 'base64url')
 }
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What callers did lately, whatever route it was. */
+    readonly localHits: LocalHits
+  }
+}
+
+/** Prepares the counters that all scopes of a gateway share; must be called on the root. */
+export function addLocalHits(app: Gateway): void {
+  app.decorate('localHits', new LocalHits())
+}
+
 /** Installs limits in this scope that count within this gateway. */
 export async function addLocalRateLimits(scope: Gateway): Promise<void> {
   await scope.register(rateLimit, {
     global: false,
+    store: storeOf((key, windowMs, answer) => answer(null, scope.localHits.count(key, windowMs))),
     // The counters are for the gateway's protection: callers far from the limit needn't be told.
     addHeaders: {
       'x-ratelimit-limit': false,
@@ -57,7 +70,12 @@ export async function addSharedRateLimits(scope: Gateway, countHit: CountHit): P
   await scope.register(rateLimit, {
     global: false,
     enableDraftSpec: true,
-    store: sharedStore(countHit),
+    store: storeOf((key, windowMs, answer) => {
+      countHit(key, windowMs).then(
+        ({ hits, leftMs }) => answer(null, { current: hits, ttl: leftMs }),
+        (error: Error) => answer(error),
+      )
+    }),
     errorResponseBuilder: (_request, { ttl }) => exceeded(ttl),
   })
 }
@@ -66,20 +84,50 @@ function exceeded(leftMs: number) {
   return problem('RATE_LIMIT_EXCEEDED', { retryAfterSeconds: leftMs / 1_000 })
 }
 
-type Answer = (error: Error | null, hits?: { current: number; ttl: number }) => void
+interface Hits {
+  /** Within the window. */
+  readonly current: number
+  /** Milliseconds until the window ends. */
+  readonly ttl: number
+}
 
-/** The plugin makes one store for the scope, and a child of it for each route; all share the counters. */
-function sharedStore(countHit: CountHit) {
-  return class SharedStore {
+type Answer = (error: Error | null, hits?: Hits) => void
+
+/**
+ * The plugin makes one store for each scope, and a child of it for each route; all share what they
+ * count with. Its own store would count each route by itself.
+ */
+function storeOf(count: (key: string, windowMs: number, answer: Answer) => void) {
+  return class Store {
     incr(key: string, answer: Answer, windowMs = MINUTE): void {
-      countHit(key, windowMs).then(
-        ({ hits, leftMs }) => answer(null, { current: hits, ttl: leftMs }),
-        (error: Error) => answer(error),
-      )
+      count(key, windowMs, answer)
     }
 
-    child(): SharedStore {
-      return new SharedStore()
+    child(): Store {
+      return this
     }
+  }
+}
+
+/** Callers that are remembered; beyond them, the one whose window began first begins anew. */
+const CALLERS_MAX = 10_000
+
+/** Counts hits by key in windows that begin with a key's first hit. */
+export class LocalHits {
+  /** In the order in which windows began. */
+  readonly #windows = new Map<string, { hits: number; readonly endsAtMs: number }>()
+
+  count(key: string, windowMs: number): Hits {
+    // Of the monotonic clock: an hour that a wall clock repeats must not lock anybody out.
+    const nowMs = performance.now()
+    let window = this.#windows.get(key)
+    if (window === undefined || window.endsAtMs <= nowMs) {
+      window = { hits: 0, endsAtMs: nowMs + windowMs }
+      this.#windows.delete(key)
+      this.#windows.set(key, window)
+      if (this.#windows.size > CALLERS_MAX) this.#windows.delete(this.#windows.keys().next().value!)
+    }
+    window.hits += 1
+    return { current: window.hits, ttl: window.endsAtMs - nowMs }
   }
 }
