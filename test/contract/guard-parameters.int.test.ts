@@ -119,6 +119,8 @@ const HEADER_MISTAKES: readonly (readonly [header: string, value: string])[] = [
   ...['0', '-1', '10081', '1.5', 'ten'].map((value) => ['x-guard-lookback-min', value] as const),
   ...['-1', '1001', '0.5', 'all'].map((value) => ['x-guard-min-esc-level', value] as const),
   ...['yes', 'TRUE', '2'].map((value) => ['x-guard-include-warning', value] as const),
+  // Mistyped: one that was ignored would loosen the guard.
+  ...['x-guard-min-esc-levl', 'x-guard-lookback', 'x-guard-'].map((name) => [name, '1'] as const),
 ]
 
 t.test('a parameter that cannot be used is a 400 that names it', async (t) => {

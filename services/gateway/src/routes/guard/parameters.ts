@@ -40,11 +40,21 @@ export const GuardQuery = z.strictObject({
 })
 export type GuardQuery = z.infer<typeof GuardQuery>
 
-/** The headers of `GET /ops/release-guard`, as the first system named them. */
-export const GuardHeaders = z.object({
+const HEADERS = {
   'x-guard-lookback-min': integerFrom(1, 10_080).optional(),
   'x-guard-min-esc-level': integerFrom(0, 1_000).optional(),
   'x-guard-include-warning': Flag.optional(),
+}
+
+/**
+ * The headers of `GET /ops/release-guard`, as the first system named them. A name that is mistyped is
+ * refused like a parameter's: it was meant to change the verdict.
+ */
+export const GuardHeaders = z.looseObject(HEADERS).superRefine((given, context) => {
+  for (const name of Object.keys(given)) {
+    if (!name.startsWith('x-guard-') || Object.hasOwn(HEADERS, name)) continue
+    context.addIssue({ code: 'unrecognized_keys', keys: [name], input: given })
+  }
 })
 export type GuardHeaders = z.infer<typeof GuardHeaders>
 
