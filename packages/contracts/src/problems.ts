@@ -115,6 +115,11 @@ export const problems = {
     title: 'The store or the queue cannot be reached',
     fix: 'Send again after `Retry-After`; the same id makes it safe.',
   },
+  GATEWAY_CLOSING: {
+    status: 503,
+    title: 'The gateway is closing',
+    fix: 'Send again, on a new connection: nothing was done.',
+  },
   DISK_NEARLY_FULL: {
     status: 503,
     title: 'The disk is nearly full',

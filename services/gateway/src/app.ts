@@ -5,10 +5,11 @@ import { fastify, LogController } from 'fastify'
 import type { BrowserSessions } from './access/session.ts'
 import { addAccess, type AccessOptions } from './plugins/access.ts'
 import { addJsonBodies, BODY_BYTES_MAX } from './plugins/bodies.ts'
+import { addClosing } from './plugins/closing.ts'
 import { collectDocumentedRoutes } from './plugins/documented-routes.ts'
 import { addProblemDetails, answerError } from './plugins/problem-details.ts'
-import { addRequestContext } from './plugins/request-context.ts'
 import { addLocalHits } from './plugins/rate-limits.ts'
+import { addRequestContext } from './plugins/request-context.ts'
 import { answerClientError } from './problem/client-error.ts'
 import { addApiDocs } from './routes/api-docs/routes.ts'
 import { addGuard, type GuardOptions } from './routes/guard/routes.ts'
@@ -64,10 +65,11 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   const app = createServer(parts)
   addRequestContext(app, parts.log, parts.telemetry)
   addProblemDetails(app, parts.log)
+  addClosing(app)
   addAccess(app, parts.access)
+  addLocalHits(app)
   const routes = collectDocumentedRoutes(app)
   addJsonBodies(app)
-  addLocalHits(app)
   await addRoutes(app, parts)
   await app.register(async (scope: Gateway) => {
     addApiDocs(scope, { routes, version: parts.version })
@@ -91,7 +93,8 @@ function createServer({ config, log, instanceId }: GatewayParts): Gateway {
     requestTimeout: REQUEST_MS_MAX,
     connectionTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    return503OnClosing: true,
+    // `plugins/closing.ts` answers with a problem instead.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     http: {
       maxHeaderSize: HEADERS_BYTES_MAX,
