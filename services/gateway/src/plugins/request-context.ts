@@ -114,7 +114,8 @@ function answersIn(telemetry: Telemetry): CountAnswer {
   return (request, { statusCode }, tookMs) => {
     let byAnswer = kept.get(request.routeConfig)
     if (byAnswer === undefined) kept.set(request.routeConfig, (byAnswer = new Map()))
-    const answer = statusCode * METHODS.length + METHODS.indexOf(request.method)
+    // Methods that are not listed are -1, which is a place of its own.
+    const answer = statusCode * (METHODS.length + 1) + METHODS.indexOf(request.method) + 1
     let series = byAnswer.get(answer)
     if (series === undefined) {
       const labels = { method: methodOf(request), route: routeOf(request) }
