@@ -22,6 +22,11 @@ t.test('an error that means "not now" is STORE_UNAVAILABLE', async (t) => {
   )
 })
 
+t.test('a caller who hangs up in the middle of a body is no outage', async (t) => {
+  const aborted = Object.assign(new Error('aborted'), { code: 'ECONNRESET', statusCode: 400 })
+  t.equal(codeOf(aborted), 'MALFORMED_BODY')
+})
+
 t.test('what is not known is INTERNAL_ERROR, whatever was thrown', async (t) => {
   for (const thrown of [new Error('bug'), new TypeError('bug'), 'text', undefined, null, 7]) {
     t.equal(codeOf(thrown), 'INTERNAL_ERROR')

@@ -44,6 +44,11 @@ export function problemOfError(error: unknown, bodyBytesMax: number): Problem {
   }
   const known = error instanceof Error ? FRAMEWORK_PROBLEMS[codeOf(error)] : undefined
   if (known !== undefined) return known(bodyBytesMax)
+  // The body's stream broke (Fastify gives that error this status): a caller who hung up, and no outage
+  // of ours, although the code is a connection's.
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 400) {
+    return problem('MALFORMED_BODY', { detail: 'the body broke off', cause: error })
+  }
   if (isStoreAway(error)) {
     return problem('STORE_UNAVAILABLE', { retryAfterSeconds: STORE_RETRY_SECONDS, cause: error })
   }

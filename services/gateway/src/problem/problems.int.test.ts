@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
+import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { startTestGateway, TEST_TOKEN } from '../fixtures/start-test-gateway.ts'
@@ -107,6 +108,27 @@ t.test('a request that cannot be served is answered with a problem', async (t) =
   }
 })
 
+t.test('methods that nobody uses are counted apart from those that somebody does', async (t) => {
+  const { gateway } = await startTestGateway(t)
+  for (const [method, url] of [
+    ['OPTIONS', '/nothing'],
+    ['PROPFIND', '/ops/live'],
+    ['LOCK', '/ops/live'],
+  ]) {
+    await gateway.inject({ method: method as 'GET', url: url! })
+  }
+  const { body } = await gateway.inject({ url: '/metrics', headers: { authorization } })
+  const counts = body
+    .split('\n')
+    .filter((line) => line.startsWith('portcullis_gateway_request_duration_seconds_count'))
+  const countOf = (method: string, status: number): string[] =>
+    counts
+      .filter((line) => line.includes(`method="${method}"`) && line.includes(`status="${status}"`))
+      .map((line) => line.split(' ').at(-1) ?? '')
+  t.strictSame(countOf('OPTIONS', 404), ['1'])
+  t.strictSame(countOf('other', 405), ['2'])
+})
+
 t.test('a method that is not allowed is answered with those that are', async (t) => {
   const { gateway } = await startTestGateway(t)
   const answer = await gateway.inject({ method: 'PUT', url: '/problems/NOT_FOUND' })
@@ -140,6 +162,52 @@ t.test('what is no HTTP request is answered with a problem', async (t) => {
   )
   t.match(large, /^HTTP\/1\.1 431 /u)
   t.match(problemIn(large), { code: 'HEADERS_TOO_LARGE' })
+})
+
+t.test('what arrives while the gateway closes is refused with a problem', async (t) => {
+  const { gateway } = await startTestGateway(t)
+  const { port } = await listening(gateway)
+  const accepted = once(gateway.server, 'connection') as Promise<[Socket]>
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk) => (answer += chunk.toString('utf8')))
+  const [there] = await accepted
+  // Half a request keeps the connection open: it is not idle.
+  socket.write('GET /ops/live HTTP/1.1\r\nHost: gate\r\n')
+  await waitFor(() => there.bytesRead > 0, { what: 'half a request' })
+  const closed = gateway.close()
+  await waitFor(() => !gateway.server.listening, { what: 'the gateway to close' })
+  socket.write('\r\n')
+  await once(socket, 'close')
+  await closed
+  t.match(answer, /^HTTP\/1\.1 503 .*\r\n/u)
+  t.match(answer, /\r\ncontent-type: application\/problem\+json/iu)
+  t.match(answer, /\r\nretry-after: 1\r\n/iu)
+  t.match(answer, /\r\nconnection: close\r\n/iu)
+  t.match(problemIn(answer), { code: 'GATEWAY_CLOSING', status: 503, request_id: /\S/u })
+})
+
+t.test('a caller who hangs up in the middle of a body is no outage of ours', async (t) => {
+  const { gateway, logLines } = await startTestGateway(t)
+  const { port } = await listening(gateway)
+  const arrived = once(gateway.server, 'request')
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  const head = [
+    'POST /v1/request-metrics HTTP/1.1',
+    'Host: gate',
+    `Authorization: ${authorization}`,
+    'Content-Type: application/json',
+    'Content-Length: 1000',
+  ]
+  socket.write(`${head.join('\r\n')}\r\n\r\n{`)
+  await arrived
+  socket.destroy()
+  const answered = await waitFor(
+    () => logLines.find((line) => line.includes('"route":"/v1/request-metrics"')),
+    { what: 'the line of the answer' },
+  )
+  t.match(JSON.parse(answered), { status: 400, level: /info/u })
 })
 
 t.test('a request whose store is away is answered with 503 and when to try again', async (t) => {
