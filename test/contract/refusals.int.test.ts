@@ -152,6 +152,55 @@ t.test('who asks too often is told to wait', async (t) => {
   )
 })
 
+t.test('questions are counted over all paths, and those to the guard by themselves', async (t) => {
+  const env = { PORTCULLIS_READS_PER_MINUTE: '3', PORTCULLIS_GUARD_PER_MINUTE: '1' }
+  const product = await startProduct(t, { escalator: false, env })
+  const statuses: number[] = []
+  for (const url of ['/projects', '/ops/slo', '/ops/incidents', '/ops/alarms', '/me/permissions']) {
+    statuses.push((await product.ask({ url })).status)
+  }
+  t.same(statuses, [200, 200, 200, 429, 429])
+  t.not((await product.ask({ url: '/ops/release-guard' })).status, 429)
+  const token = await tokenOf('somebody else', 'ops_viewer')
+  t.equal((await product.ask({ url: '/projects', token })).status, 200)
+})
+
+const ID = '01890000-0000-7000-8000-000000000000'
+
+/** Bodies that are right, so that the query alone is wrong. */
+const BODIES: Readonly<Record<string, object>> = {
+  '/v1/request-metrics': {
+    service: 'shop',
+    observations: [{ route: 'GET /a', status: 200, duration_ms: 1 }],
+  },
+  '/v1/releases': { service: 'shop', version: '1' },
+  '/ops/incidents': { service: 'shop', route: 'GET /a' },
+  [`/ops/incidents/${ID}/snooze`]: { for_minutes: 1 },
+  [`/ops/incidents/${ID}/assign`]: { owner: null },
+  [`/ops/incidents/${ID}/comment`]: { comment: 'hm' },
+  [`/ops/incidents/${ID}/severity`]: { severity: 'warning' },
+}
+
+t.test('a parameter that no route knows is refused, on every path', async (t) => {
+  const product = await startProduct(t, { escalator: false })
+  const { body } = await product.ask<{ paths: Record<string, object> }>({ url: '/openapi.json' })
+  const routes = Object.entries(body.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => ({ path: path.replace('{id}', ID), method })),
+  )
+  t.ok(routes.length > 25)
+  for (const { path, method } of routes) {
+    const answer = await product.ask({
+      method: method === 'post' ? 'POST' : 'GET',
+      url: `${path}?servise=shop`,
+      ...(method === 'post' ? { body: BODIES[path] ?? {} } : {}),
+    })
+    t.equal(answer.status, 400, `${method} ${path}`)
+    t.match(answer.body, { code: 'INVALID_PARAMETER', errors: [{ fix: /\S/u }] })
+    const fields = (answer.body['errors'] as { field: string }[]).map(({ field }) => field)
+    t.ok(fields.includes('servise'), `${method} ${path}`)
+  }
+})
+
 t.test('who sends too many commands is told to wait, over all gateways', async (t) => {
   const env = { PORTCULLIS_COMMANDS_PER_MINUTE: '2', PORTCULLIS_KEY_COMMANDS_PER_MINUTE: '3' }
   const product = await startProduct(t, { env, gateways: 2 })

@@ -17,6 +17,19 @@ export const CommandHeaders = z.looseObject({
     .max(1_024)
     .optional()
     .describe('`respond-async`: 202 as soon as the command is written'),
+  // Checked before, with the bytes of the body (`access/signature.ts`).
+  'x-signature': z
+    .string()
+    .optional()
+    .describe(
+      'Hex HMAC-SHA256 of the body with OPS_HMAC_SECRET; where the two below are sent, of ' +
+        '`timestamp.nonce.METHOD.path.body`. One that is sent must hold',
+    ),
+  'x-timestamp': z.string().optional().describe('Unix seconds or milliseconds, with `X-Nonce`'),
+  'x-nonce': z
+    .string()
+    .optional()
+    .describe('8 to 128 printable characters that were never sent before, with `X-Timestamp`'),
 })
 
 /** What a command's request says beside the command. */

@@ -20,6 +20,9 @@ export interface RouteDocs {
   readonly description?: string
   /** A command that can be pasted; `$PORTCULLIS_TOKEN` is in the environment. */
   readonly example?: string
+  /** Parameters of the query, and headers, that the handler checks itself. */
+  readonly query?: z.ZodType
+  readonly headers?: z.ZodType
   /** Bodies that the handler checks itself, by content type. */
   readonly body?: Readonly<Record<string, z.ZodType>>
   readonly answers: Readonly<Record<number, AnswerDocs>>

@@ -22,7 +22,12 @@ export interface DocumentedRoute {
 type Json = Record<string, unknown>
 
 /** What every route may answer with, whatever it does. */
-const COMMON_PROBLEMS: readonly ProblemCode[] = ['URI_TOO_LONG', 'INTERNAL_ERROR']
+const COMMON_PROBLEMS: readonly ProblemCode[] = [
+  'INVALID_PARAMETER',
+  'URI_TOO_LONG',
+  'INTERNAL_ERROR',
+  'GATEWAY_CLOSING',
+]
 /** What routes may answer with that ask for a credential. */
 const ACCESS_PROBLEMS: readonly ProblemCode[] = [
   'UNAUTHENTICATED',
@@ -106,7 +111,9 @@ function operationOf(route: DocumentedRoute): Json {
     ...(access === 'anyone' ? { security: [] } : {}),
     ...(access === 'guard' ? { security: [{ bearer: [] }, {}] } : {}),
     parameters: parametersOf(route),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: body } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: !mayBeLeftOut(route.schema.body), content: body } }),
     responses: { ...answersOf(docs), ...refusalsOf(route) },
   }
 }
@@ -132,9 +139,15 @@ function bodyOf({ docs, schema }: DocumentedRoute): Json | undefined {
 
 const PLACES = { params: 'path', querystring: 'query', headers: 'header' } as const
 
-function parametersOf({ schema }: DocumentedRoute): Json[] {
+/** What the handler checks itself cannot be left out. */
+function mayBeLeftOut(body: unknown): boolean {
+  return isSchema(body) && body.safeParse(undefined).success
+}
+
+function parametersOf({ schema, docs }: DocumentedRoute): Json[] {
+  const own = { params: undefined, querystring: docs.query, headers: docs.headers }
   return (Object.keys(PLACES) as (keyof typeof PLACES)[]).flatMap((part) => {
-    const described = schema[part]
+    const described = own[part] ?? schema[part]
     if (!isSchema(described)) return []
     const { properties = {}, required = [] } = jsonSchemaOf(described, 'input') as {
       properties?: Record<string, Json>

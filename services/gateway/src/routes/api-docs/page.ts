@@ -60,18 +60,19 @@ function operation(route: DocumentedRoute): Html {
   </section>`
 }
 
-function parameters({ schema }: DocumentedRoute): Html {
+function parameters({ docs, schema }: DocumentedRoute): Html {
   const parts = [
     { title: 'In the path', part: schema.params },
-    { title: 'In the query', part: schema.querystring },
-    { title: 'Headers', part: schema.headers },
+    { title: 'In the query', part: docs.query ?? schema.querystring },
+    { title: 'Headers', part: docs.headers ?? schema.headers },
   ]
-  return html`${parts.map(({ title, part }) =>
-    part instanceof z.ZodType
-      ? html`<h4>${title}</h4>
-          ${schemaList(jsonSchemaOf(part, 'input'))}`
-      : NOTHING,
-  )}`
+  return html`${parts.map(({ title, part }) => {
+    const list = part instanceof z.ZodType ? schemaList(jsonSchemaOf(part, 'input')) : NOTHING
+    return list === NOTHING
+      ? NOTHING
+      : html`<h4>${title}</h4>
+          ${list}`
+  })}`
 }
 
 function bodies({ docs, schema }: DocumentedRoute): Html {

@@ -1,4 +1,4 @@
-import { BatchHeader } from '@portcullis/contracts'
+import { BatchHeader, ServiceName } from '@portcullis/contracts'
 import { z } from 'zod'
 
 import { fieldErrorsOf } from '../../problem/field-errors.ts'
@@ -22,6 +22,13 @@ const HeaderInQuery = BatchHeader.extend({
     .transform((given) => (/^\d+$/u.test(given) ? Number(given) : given))
     .pipe(BatchHeader.shape.sent_at.unwrap())
     .optional(),
+})
+
+/** The same, as it is told to readers: a batch in JSON has its header in the body. */
+export const NdjsonQuery = HeaderInQuery.extend({
+  service: ServiceName.optional().describe(
+    'Must be there with NDJSON; with JSON the query must be empty',
+  ),
 })
 
 /** Returns the batch in a JSON body; throws INVALID_BODY or MALFORMED_BODY. */

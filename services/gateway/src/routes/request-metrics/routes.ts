@@ -1,4 +1,10 @@
-import { BatchAnswer, BatchHeader, Observation, ObservedBucket } from '@portcullis/contracts'
+import {
+  BatchAnswer,
+  BatchHeader,
+  InstantInput,
+  Observation,
+  ObservedBucket,
+} from '@portcullis/contracts'
 import type { Clock, Counter, Telemetry } from '@portcullis/runtime'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -9,7 +15,7 @@ import { problem } from '../../problem/problem.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import type { BatchIntake, IntakeAnswer, ReceivedBatch } from './batch-intake.ts'
 import { InstantReader } from './instant.ts'
-import { readJsonBatch, readNdjsonBatch } from './read-batch.ts'
+import { NdjsonQuery, readJsonBatch, readNdjsonBatch } from './read-batch.ts'
 
 export interface RequestMetricsOptions {
   readonly intake: BatchIntake
@@ -19,11 +25,25 @@ export interface RequestMetricsOptions {
   readonly batchesPerMinute: number
 }
 
+const KEY_LENGTH_MAX = 128
 const JSON_TYPE = 'application/json'
 const NDJSON_TYPES = ['application/x-ndjson', 'application/ndjson']
 
 const ObservationsBody = BatchHeader.extend({ observations: z.array(Observation) })
 const BucketsBody = BatchHeader.extend({ buckets: z.array(ObservedBucket) })
+
+/** As they are told to readers; the handler checks them. */
+const BatchHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(KEY_LENGTH_MAX)
+    .optional()
+    .describe('Makes a retry safe for 24 hours; `batch_id` goes before it'),
+  'x-portcullis-sent-at': InstantInput.optional().describe(
+    "The sender's clock at the moment of sending: RFC 3339 or epoch milliseconds",
+  ),
+})
 
 const DESCRIPTION = `Send what your requests did in batches, about one a second. Observations that cannot
 be used are listed in \`rejected\` with their index; the others are kept.
@@ -73,6 +93,8 @@ export async function addRequestMetrics(
           summary: 'Report requests',
           description: DESCRIPTION,
           example: EXAMPLE,
+          query: NdjsonQuery,
+          headers: BatchHeaders,
           body: {
             [JSON_TYPE]: z.union([ObservationsBody, BucketsBody]),
             'application/x-ndjson': Observation,
@@ -151,8 +173,6 @@ function sentAtOf(header: string | string[] | undefined): ReceivedBatch['sentAt'
     ],
   })
 }
-
-const KEY_LENGTH_MAX = 128
 
 function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined
