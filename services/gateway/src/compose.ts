@@ -78,7 +78,8 @@ export function composeGateway(deps: GatewayDeps): {
     ledgerIn(deps.db, DEFAULT_PROJECT, clock),
   )
   const keys = createKeyRing(apiKeysIn(deps.db, DEFAULT_PROJECT), clock)
-  const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), keys, clock)
+  const grounds = { keys, ...config.access }
+  const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), grounds, clock)
   const countHit = sharedHitsIn(deps.db, clock)
   const parts: GatewayParts = {
     config,

@@ -1,5 +1,7 @@
-import { HOUR_MS, type EpochMs, type KeyId } from '@portcullis/contracts'
-import { hashSecret, randomToken, SECRET_SIZE_BYTES, type Clock } from '@portcullis/runtime'
+import { createHmac } from 'node:crypto'
+
+import { HOUR_MS, type EpochMs, type KeyId, type PrincipalId } from '@portcullis/contracts'
+import { randomToken, SECRET_SIZE_BYTES, type Clock } from '@portcullis/runtime'
 
 import { problem } from '../problem/problem.ts'
 import type { Sessions } from '../store/sessions.ts'
@@ -7,7 +9,7 @@ import type { KeyRing } from './key-ring.ts'
 import { FIRST_ADMIN, isPersonId, keyHolderOf, personOf, type Principal } from './principal.ts'
 
 /** A working day; after it the token is asked for again. */
-export const SESSION_MS = 12 * HOUR_MS
+const SESSION_MS = 12 * HOUR_MS
 export const SESSION_COOKIE = 'portcullis_session'
 
 /** Returns who a request's `Cookie` header belongs to; rejects with UNAUTHENTICATED. */
@@ -15,38 +17,74 @@ export type SessionOf = (cookieHeader: string) => Promise<Principal>
 
 /** The sessions of browsers: made from a token by the form, and ended by the clock or by leaving. */
 export interface BrowserSessions {
-  /** Resolves to the secret of a new session. */
-  begin(principal: Principal): Promise<string>
+  /** Resolves to a new session's secret, and for how long it lasts at most. */
+  begin(principal: Principal): Promise<{ readonly secret: string; readonly lastsMs: number }>
   sessionOf: SessionOf
   end(cookieHeader: string): Promise<void>
 }
 
-/** Returns sessions that all gateways share; the cookie holds a secret, and the store its hash. */
-export function createSessions(sessions: Sessions, keys: KeyRing, clock: Clock): BrowserSessions {
+/** The secrets that sessions stand on, beside API keys. */
+export interface SessionGrounds {
+  readonly keys: KeyRing
+  /** PORTCULLIS_TOKEN. */
+  readonly firstToken: string | undefined
+  /** OPS_JWT_SECRET. */
+  readonly jwtSecret: string | undefined
+}
+
+/**
+ * Returns sessions that all gateways share. The cookie holds a secret; the store has its hash, keyed
+ * with the secret that the session's token was good by: when that is changed, nothing is found any more.
+ */
+export function createSessions(
+  sessions: Sessions,
+  grounds: SessionGrounds,
+  clock: Clock,
+): BrowserSessions {
   return {
     begin: async ({ id, role, until }) => {
       if (role === null) throw new Error('only who has a role can have a session')
       const secret = randomToken(SECRET_SIZE_BYTES)
       const now = clock.now()
       const expiresAt = Math.min(now + SESSION_MS, until ?? Infinity) as EpochMs
-      await sessions.add(hashSecret(secret), { principalId: id, role, expiresAt }, now)
-      return secret
+      const tokenHash = keyedHash(secret, groundOf(id, grounds))
+      await sessions.add(tokenHash, { principalId: id, role, expiresAt }, now)
+      return { secret, lastsMs: expiresAt - now }
     },
     sessionOf: async (cookieHeader) => {
       const secret = secretIn(cookieHeader)
-      const found =
-        secret === undefined ? undefined : await sessions.find(hashSecret(secret), clock.now())
+      if (secret === undefined) throw noSession()
+      const found = await sessions.find(hashesOf(secret, grounds), clock.now())
       if (found === undefined) throw noSession()
       const { principalId, role, expiresAt } = found
       if (isPersonId(principalId)) return personOf(principalId, role, expiresAt)
       if (principalId === FIRST_ADMIN.id) return FIRST_ADMIN
-      return principalOfKey(principalId as string as KeyId, keys, clock.now())
+      return principalOfKey(principalId as string as KeyId, grounds.keys, clock.now())
     },
     end: async (cookieHeader) => {
       const secret = secretIn(cookieHeader)
-      if (secret !== undefined) await sessions.end(hashSecret(secret))
+      if (secret !== undefined) await sessions.end(hashesOf(secret, grounds))
     },
   }
+}
+
+/** Keys of API are looked at again and again: no secret of the gateway stands behind them. */
+const OWN_GROUND = 'api key'
+
+function groundOf(id: PrincipalId, { firstToken, jwtSecret }: SessionGrounds): string {
+  const ground = isPersonId(id) ? jwtSecret : id === FIRST_ADMIN.id ? firstToken : OWN_GROUND
+  if (ground === undefined) throw new Error('nobody was let in by a secret that is not set')
+  return ground
+}
+
+/** What a session's secret may be stored as; who it belongs to is not known yet. */
+function hashesOf(secret: string, { firstToken, jwtSecret }: SessionGrounds): string[] {
+  const grounds = [OWN_GROUND, firstToken, jwtSecret].filter((ground) => ground !== undefined)
+  return grounds.map((ground) => keyedHash(secret, ground))
+}
+
+function keyedHash(secret: string, ground: string): string {
+  return createHmac('sha256', ground).update(secret).digest('hex')
 }
 
 /** A session ends with its key. */

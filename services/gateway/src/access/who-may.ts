@@ -26,7 +26,7 @@ export const WHO_MAY: Readonly<Record<string, Access>> = {
   'GET /problems/:code': 'anyone known',
   'GET /login': 'anyone',
   'POST /login': 'anyone',
-  'POST /logout': 'anyone known',
+  'POST /logout': 'anyone',
   'POST /v1/request-metrics': 'metrics:write',
   'GET /ops/release-guard': 'guard',
   'GET /ops/metrics': 'ops:read',

@@ -3,10 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import { bearerTokenOf, requireScope, type Authenticate } from '../access/authenticate.ts'
 import { ANONYMOUS, type Principal } from '../access/principal.ts'
 import { requireSameOrigin } from '../access/same-origin.ts'
-import { SESSION_COOKIE, type SessionOf } from '../access/session.ts'
+import type { SessionOf } from '../access/session.ts'
 import type { VerifySignature } from '../access/signature.ts'
 import { WHO_MAY, type Access } from '../access/who-may.ts'
-import { problem } from '../problem/problem.ts'
+import { isProblem, problem } from '../problem/problem.ts'
 import type { Gateway } from '../zod-routes.ts'
 
 /** Who must sign a request: people, or (where OPS_HMAC_REQUIRED says so) everybody. */
@@ -63,10 +63,17 @@ export function addAccess(app: Gateway, options: AccessOptions): void {
     route.preValidation = [(request) => requireSignature(request, options), ...before]
   })
   app.addHook('onRequest', (request, reply, done) => {
-    if (isVisitor(request)) return void reply.redirect(loginFor(request), 303)
-    const found = principalFor(request, options)
-    if (!(found instanceof Promise)) return admit(request, found, done)
-    found.then((principal) => admit(request, principal, done)).catch(done)
+    const refuse = (error: Error): void => {
+      if (!isVisitor(request, error)) return done(error)
+      void reply.redirect(loginFor(request), 303)
+    }
+    try {
+      const found = principalFor(request, options)
+      if (!(found instanceof Promise)) return admit(request, found, done)
+      found.then((principal) => admit(request, principal, done), refuse).catch(done)
+    } catch (error) {
+      refuse(error as Error)
+    }
   })
 }
 
@@ -102,12 +109,11 @@ function principalFor(
   throw problem('UNAUTHENTICATED', { headers: { 'www-authenticate': 'Bearer' } })
 }
 
-/** Whether a browser asks for a page without any credential: it is led to the form. */
-function isVisitor({ routeConfig, headers, method, is404 }: FastifyRequest): boolean {
-  if (is404 || routeConfig.session !== true || method !== 'GET') return false
-  const hasCredential =
-    headers.authorization !== undefined || headers.cookie?.includes(SESSION_COOKIE) === true
-  return !hasCredential && headers.accept?.includes('text/html') === true
+/** Whether a browser asks for a page without a session, or with one that ended: it is led to the form. */
+function isVisitor({ routeConfig, headers, method }: FastifyRequest, error: Error): boolean {
+  if (!isProblem(error) || error.problemCode !== 'UNAUTHENTICATED') return false
+  if (routeConfig.session !== true || method !== 'GET') return false
+  return headers.authorization === undefined && headers.accept?.includes('text/html') === true
 }
 
 function loginFor(request: FastifyRequest): string {

@@ -8,13 +8,13 @@ export interface StoredSession {
   readonly expiresAt: EpochMs
 }
 
-/** The sessions of browsers; tokens are stored hashed. */
+/** The sessions of browsers; tokens are stored hashed, and may be so in several ways. */
 export interface Sessions {
   /** Also clears away the sessions that have ended by `now`. */
   add(tokenHash: string, session: StoredSession, now: EpochMs): Promise<void>
   /** Returns the session unless it has ended by `now`. */
-  find(tokenHash: string, now: EpochMs): Promise<StoredSession | undefined>
-  end(tokenHash: string): Promise<void>
+  find(tokenHashes: readonly string[], now: EpochMs): Promise<StoredSession | undefined>
+  end(tokenHashes: readonly string[]): Promise<void>
 }
 
 interface Row {
@@ -37,11 +37,11 @@ export function sessionsIn(db: Db, projectId: ProjectId): Sessions {
         [projectId, tokenHash, principalId, role, new Date(expiresAt)],
       )
     },
-    find: async (tokenHash, now) => {
+    find: async (tokenHashes, now) => {
       const { rows } = await db.query<Row>(
         `select principal_id, role, expires_at from sessions
-         where project_id = $1 and token_hash = $2 and expires_at > $3`,
-        [projectId, tokenHash, new Date(now)],
+         where project_id = $1 and token_hash = any($2::text[]) and expires_at > $3`,
+        [projectId, tokenHashes, new Date(now)],
       )
       const row = rows[0]
       if (row === undefined) return undefined
@@ -51,11 +51,11 @@ export function sessionsIn(db: Db, projectId: ProjectId): Sessions {
         expiresAt: row.expires_at.getTime() as EpochMs,
       }
     },
-    end: async (tokenHash) => {
-      await db.query('delete from sessions where project_id = $1 and token_hash = $2', [
-        projectId,
-        tokenHash,
-      ])
+    end: async (tokenHashes) => {
+      await db.query(
+        'delete from sessions where project_id = $1 and token_hash = any($2::text[])',
+        [projectId, tokenHashes],
+      )
     },
   }
 }

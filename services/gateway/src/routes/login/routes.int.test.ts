@@ -112,6 +112,68 @@ t.test('a session ends by leaving, with its key, and after a working day', async
   t.equal(await visit('portcullis_session=nonsense'), 401)
 })
 
+t.test('a browser whose session ended is led to the form, and may leave', async (t) => {
+  const clock = fakeClock()
+  const gateway = await startTestGateway(t, { clock })
+  const cookie = await cookieOf(gateway, TEST_TOKEN)
+  clock.advance(12 * 3_600_000)
+  const headers = { ...BROWSER, cookie }
+  const visit = await gateway.gateway.inject({ url: '/queues', headers })
+  t.equal(visit.statusCode, 303)
+  t.equal(visit.headers.location, '/login?next=%2Fqueues')
+  const data = await gateway.gateway.inject({
+    url: '/queues/api/queues',
+    headers: { cookie, accept: 'application/json' },
+  })
+  t.match(data.json(), { code: 'UNAUTHENTICATED', detail: 'the session has ended' })
+  for (const cookies of [{ cookie }, {}]) {
+    const leaving = await gateway.gateway.inject({
+      method: 'POST',
+      url: '/logout',
+      headers: { ...BROWSER, ...cookies },
+    })
+    t.equal(leaving.statusCode, 303)
+    t.match(leaving.headers['set-cookie'], /^portcullis_session=; .*Max-Age=0/u)
+  }
+  const elsewhere = { ...BROWSER, 'sec-fetch-site': 'cross-site' }
+  const pushed = await gateway.gateway.inject({
+    method: 'POST',
+    url: '/logout',
+    headers: elsewhere,
+  })
+  t.equal(pushed.statusCode, 403, 'nobody else’s page logs anybody out')
+})
+
+t.test('the cookie lasts as long as the session', async (t) => {
+  const gateway = await startTestGateway(t)
+  const answer = await login(gateway, await jwtOf('ops_viewer', { expires: '10m' }))
+  const [, seconds] = /Max-Age=(\d+)/u.exec(String(answer.headers['set-cookie'])) ?? []
+  t.ok(Number(seconds) > 0 && Number(seconds) <= 600, `Max-Age=${seconds}`)
+})
+
+t.test('a session ends with the secret that its token was good by', async (t) => {
+  const before = await startTestGateway(t)
+  const tokens = await addApiKeys(before.pool)
+  const [admin, person, key] = [
+    await cookieOf(before, TEST_TOKEN),
+    await cookieOf(before, await jwtOf('ops_admin')),
+    await cookieOf(before, tokens.ops_viewer),
+  ]
+  const cases: readonly (readonly [env: Record<string, string>, good: readonly string[]])[] = [
+    [{}, [admin, person, key]],
+    [{ PORTCULLIS_TOKEN: 'another first token of the same gateway' }, [person, key]],
+    [{ OPS_JWT_SECRET: 'another secret of at least thirty-two bytes' }, [admin, key]],
+    [{ PORTCULLIS_TOKEN: '', OPS_JWT_SECRET: '' }, [key]],
+  ]
+  for (const [env, good] of cases) {
+    const { gateway } = await startTestGateway(t, { env, database: before.database })
+    for (const cookie of [admin, person, key]) {
+      const { statusCode } = await gateway.inject({ url: '/docs', headers: { cookie } })
+      t.equal(statusCode, good.includes(cookie) ? 200 : 401, JSON.stringify(env))
+    }
+  }
+})
+
 t.test('the store holds no token, only its hash', async (t) => {
   const gateway = await startTestGateway(t)
   const cookie = await cookieOf(gateway, TEST_TOKEN)

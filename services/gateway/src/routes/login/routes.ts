@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Authenticate } from '../../access/authenticate.ts'
 import { requireSameOrigin } from '../../access/same-origin.ts'
-import { SESSION_COOKIE, SESSION_MS, type BrowserSessions } from '../../access/session.ts'
+import { SESSION_COOKIE, type BrowserSessions } from '../../access/session.ts'
 import { html, NOTHING } from '../../pages/html.ts'
 import { sendPage } from '../../pages/send-page.ts'
 import { addSharedRateLimits, limited } from '../../plugins/rate-limits.ts'
@@ -42,10 +42,14 @@ export async function addLogin(scope: Gateway, options: LoginOptions): Promise<v
   )
   scope.post(
     '/logout',
-    { bodyLimit: FORM_BYTES_MAX, config: { access: 'anyone known', session: true } },
+    // Whoever leaves need not be known any more: the session may have ended by itself.
+    { bodyLimit: FORM_BYTES_MAX, config: form },
     async (request, reply) => {
+      requireSameOrigin(request)
+      // First, so that the browser forgets the cookie even where the store is away.
+      reply.header('set-cookie', cookieOf(request, '', 0))
       await options.sessions.end(request.headers.cookie ?? '')
-      return reply.header('set-cookie', cookieOf(request, '', 0)).redirect('/login', 303)
+      return reply.redirect('/login', 303)
     },
   )
 }
@@ -60,9 +64,9 @@ async function login(
   const next = nextIn({ next: fields.get('next') })
   try {
     const principal = await authenticate((fields.get('token') ?? '').trim())
-    const secret = await sessions.begin(principal)
+    const { secret, lastsMs } = await sessions.begin(principal)
     return reply
-      .header('set-cookie', cookieOf(request, secret, SESSION_MS / 1_000))
+      .header('set-cookie', cookieOf(request, secret, Math.ceil(lastsMs / 1_000)))
       .redirect(next, 303)
   } catch (error) {
     if (!isProblem(error) || error.statusCode !== 401) throw error
