@@ -73,10 +73,7 @@ export function composeGateway(deps: GatewayDeps): {
 } {
   const { config, clock, log, telemetry, instance } = deps
   const startedAt = clock.now()
-  const ledger = new RunLedger(
-    newGatewayRunId(startedAt),
-    ledgerIn(deps.db, DEFAULT_PROJECT, clock),
-  )
+  const ledger = new RunLedger(newGatewayRunId(startedAt), ledgerIn(deps.db, DEFAULT_PROJECT))
   const keys = createKeyRing(apiKeysIn(deps.db, DEFAULT_PROJECT), clock)
   const grounds = { keys, ...config.access }
   const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), grounds, clock)
@@ -124,6 +121,8 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
   return new BatchIntake({
     projectId: DEFAULT_PROJECT,
     ledger,
+    // With queues in Postgres a batch is as durable as the ledger: both are lost, or none.
+    isLedgerFirst: queues.kind !== 'postgres',
     recent: new RecentBatches(RECENT_BYTES_MAX),
     shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
     requireRoom,

@@ -25,6 +25,11 @@ import type { RunLedger } from './run-ledger.ts'
 export interface BatchIntakeOptions {
   readonly projectId: ProjectId
   readonly ledger: RunLedger
+  /**
+   * Whether an answer waits until the ledger names the batch: where a queue may lose what Postgres
+   * keeps, a gateway that dies must not take the knowledge with it.
+   */
+  readonly isLedgerFirst: boolean
   readonly recent: RecentBatches
   readonly shardOf: (service: ServiceName) => number
   /** Throws a problem while nothing more may be stored (the disk is nearly full). */
@@ -147,7 +152,7 @@ export class BatchIntake {
     { header, owner, receivedAt, skewMs, items, cells }: FoldedAtEdge,
     { shard, batchId, bodyHash }: BatchIds,
   ): Promise<IntakeAnswer> {
-    const { projectId, ledger, enqueue } = this.#options
+    const { projectId, ledger, isLedgerFirst, enqueue } = this.#options
     if (items.accepted === 0) throw nothingUsable(items.rejected)
     const answer = answerOf(batchId, items, skewMs)
     const number = ledger.take(shard)
@@ -176,6 +181,7 @@ export class BatchIntake {
       throw error
     }
     ledger.settle(shard, number, 'queued')
+    if (isLedgerFirst) await ledger.toldOf(shard, number)
     return { status: 202, answer, requests: items.requests }
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@portcullis/contracts'
 import { unpackBatch } from '@portcullis/domain'
 import { claimMessages } from '@portcullis/event-log'
-import { queueBackends, waitFor, type TestScope } from '@portcullis/testkit'
+import { queueBackends, startRedis, waitFor, type TestScope } from '@portcullis/testkit'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
 
@@ -302,6 +302,21 @@ t.test('a sender beyond its limit is told when to come again', async (t) => {
   )
   t.match(answers[2]?.json(), { code: 'RATE_LIMIT_EXCEEDED' })
   t.ok(Number(answers[2]?.headers['retry-after']) > 0)
+})
+
+t.test('what Redis holds is in the ledger before it is answered', async (t) => {
+  const redis = await startRedis(t)
+  const gateway = await startTestGateway(t, { queueConnection: { kind: 'redis', url: redis.url } })
+  const answers = await Promise.all([1, 2, 3].map(() => post(gateway, BATCH)))
+  t.strictSame(
+    answers.map(({ statusCode }) => statusCode),
+    [202, 202, 202],
+  )
+  const { rows } = await gateway.pool.query(
+    'select max(accepted_to)::int as accepted_to from gateway_ledger where run_id = $1',
+    [gateway.ledger.run],
+  )
+  t.strictSame(rows, [{ accepted_to: 3 }])
 })
 
 t.test('numbers that were queued are in the ledger', async (t) => {

@@ -57,6 +57,36 @@ t.test('what could not be written is written the next time', async (t) => {
   t.strictSame(written, [[{ shard: 0, acceptedTo: 2, voided: [1, 2] }]])
 })
 
+t.test('who waits for a number is told once the store has all up to it', async (t) => {
+  const { ledger, written, store } = start()
+  for (let n = 0; n < 3; n += 1) ledger.take(0)
+  ledger.settle(0, 2, 'queued')
+  let isTold = false
+  const told = ledger.toldOf(0, 2).then(() => (isTold = true))
+  await ledger.write()
+  t.notOk(isTold, 'the first is still under way')
+  ledger.settle(0, 1, 'void')
+  await told
+  t.strictSame(written, [[{ shard: 0, acceptedTo: 2, voided: [1] }]])
+  ledger.settle(0, 3, 'queued')
+  store.isAway = true
+  await t.rejects(ledger.toldOf(0, 3), /away/u)
+  store.isAway = false
+  await ledger.toldOf(0, 3)
+  t.strictSame(written.at(-1), [{ shard: 0, acceptedTo: 3, voided: [] }])
+})
+
+t.test('those who wait together share a write', async (t) => {
+  const { ledger, written } = start()
+  const wait = () => {
+    const number = ledger.take(0)
+    ledger.settle(0, number, 'queued')
+    return ledger.toldOf(0, number)
+  }
+  await Promise.all(Array.from({ length: 100 }, wait))
+  t.ok(written.length <= 2, `${written.length} writes`)
+})
+
 t.test('in whatever order numbers are settled, all of them are told once', async () => {
   const settlements = fc.array(fc.tuple(fc.nat(50), fc.boolean(), fc.boolean()), { maxLength: 50 })
   await fc.assert(

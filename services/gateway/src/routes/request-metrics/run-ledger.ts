@@ -22,6 +22,7 @@ export class RunLedger {
   readonly #write: WriteLedger
   readonly #shards = new Map<number, ShardNumbers>()
   #writing: Promise<void> = Promise.resolve()
+  #nextSettled: PromiseWithResolvers<void> | undefined
 
   constructor(run: GatewayRunId, write: WriteLedger) {
     this.run = run
@@ -35,6 +36,22 @@ export class RunLedger {
 
   settle(shard: number, number: number, outcome: 'queued' | 'void'): void {
     this.#numbersOf(shard).settle(number, outcome)
+    this.#nextSettled?.resolve()
+    this.#nextSettled = undefined
+  }
+
+  /**
+   * Resolves once the store knows that a settled number must arrive; rejects when it could not be told.
+   * Those who call while a write is under way share the next one.
+   */
+  async toldOf(shard: number, number: number): Promise<void> {
+    const numbers = this.#numbersOf(shard)
+    // The ledger goes no further than the lowest number that is still under way.
+    while (numbers.acceptedTo < number) {
+      this.#nextSettled ??= Promise.withResolvers()
+      await this.#nextSettled.promise
+    }
+    await this.write()
   }
 
   /** Writes what was settled since the last time, one write after another. */
@@ -72,6 +89,11 @@ class ShardNumbers {
   /** Settled out of turn: above `acceptedTo`. */
   readonly #ahead = new Set<number>()
   #voided: number[] = []
+
+  /** Every number up to this one is settled. */
+  get acceptedTo(): number {
+    return this.#acceptedTo
+  }
 
   get hasNews(): boolean {
     return this.#acceptedTo > this.#toldTo || this.#voided.length > 0
