@@ -39,22 +39,20 @@ export interface VerdictWatchParts {
 }
 
 /**
- * Looks once at the verdict of every service and environment that is heard of, and records those whose
- * outcome is another one than the last that was recorded, whether anybody asked or not. Returns how
- * many changed. Several aggregators may look: the stream's version lets one of them record a change.
+ * Looks once at the verdict of every service and environment that is heard of, or that was recorded as
+ * anything but a pass, and records those whose outcome is another one than the last that was recorded,
+ * whether anybody asked or not. Returns how many changed. Several aggregators may look: the stream's
+ * version lets one of them record a change, and none records what it saw before the last one.
  */
 export async function watchVerdicts(parts: VerdictWatchParts): Promise<number> {
   const { pool, project, live } = parts
+  // Read first: what is judged below is newer than what was recorded by then.
+  const recorded = await readOutcomes(pool, project)
   const view = await live.next()
   const asOf = (view.look.now - (view.look.now % SECOND_MS)) as EpochMs
   // All of it before anything else is awaited: the next look changes the view.
-  const verdicts = scopesOf(view).map((scope) => ({
-    scope,
-    data: verdictOf(view, scope, { ...parts, asOf }),
-  }))
-  const recorded = await readOutcomes(pool, project)
-  const pending = verdicts.flatMap(({ scope, data }) =>
-    changesOf(scope, recorded.get(serviceKeyOf(scope)), data),
+  const pending = scopesOf(view, recorded.values()).flatMap((scope) =>
+    changesOf(scope, recorded.get(serviceKeyOf(scope)), verdictOf(view, scope, { ...parts, asOf })),
   )
   if (pending.length === 0) return 0
   try {
@@ -62,16 +60,19 @@ export async function watchVerdicts(parts: VerdictWatchParts): Promise<number> {
   } catch (error) {
     // Another aggregator recorded it first; what is left to record is seen at the next look.
     if (!isStreamConflict(error)) throw error
+    return 0
   }
   return pending.length
 }
 
-function scopesOf(view: LiveView): ServiceScope[] {
+/** One that fell silent, and has no incident any more, may still be recorded as failing. */
+function scopesOf(view: LiveView, recorded: Iterable<OutcomeRow>): ServiceScope[] {
   const scopes = new Map<string, ServiceScope>()
   const add = ({ service, environment }: ServiceScope) =>
     scopes.set(serviceKeyOf({ service, environment }), { service, environment })
   for (const traffic of view.services()) add(traffic)
   for (const incident of view.incidents.values()) add(incident.state.scope)
+  for (const last of recorded) if (last.outcome !== 'pass') add(last)
   return [...scopes.values()]
 }
 
@@ -92,6 +93,7 @@ function changesOf(
   last: OutcomeRow | undefined,
   data: ReturnType<typeof verdictOf>,
 ): NewEvent[] {
+  if (last !== undefined && data.asOf < last.asOf) return []
   return decideOutcome(last, data).map((event, index) => ({
     streamId: verdictStream(service, environment),
     version: (last?.version ?? 0) + index + 1,
