@@ -205,17 +205,15 @@ function folderOf(deps: AggregatorDeps, shard: number): ShardFolder {
   })
 }
 
-/** Slides a shard once for every bucket that begins. */
-function slideAtBuckets(
-  folder: ShardFolder,
-  clock: Clock,
-  hint: (deliveries: readonly NotificationId[]) => Promise<void>,
-): () => Promise<void> {
-  let bucket = -1
+/** Slides a shard once for every bucket that begins, by the clock of the database, which judges it. */
+function slideAtBuckets(folder: ShardFolder, clock: Clock, hint: Hint): () => Promise<void> {
+  let dueAt = -Infinity
   return async () => {
-    const present = Math.floor(clock.now() / BUCKET_MS)
-    if (present === bucket) return
-    await hint(await folder.slide())
-    bucket = present
+    const leftMs = dueAt - clock.now()
+    // More than a bucket: this clock was set back.
+    if (leftMs > 0 && leftMs <= BUCKET_MS) return
+    const { deliveries, now } = await folder.slide()
+    dueAt = clock.now() + BUCKET_MS - (now % BUCKET_MS)
+    await hint(deliveries)
   }
 }

@@ -1,4 +1,4 @@
-import type { NotificationId } from '@portcullis/contracts'
+import type { EpochMs, NotificationId } from '@portcullis/contracts'
 import { inTransaction } from '@portcullis/event-log'
 import { appendAndFold, lockShard, slideWindows } from '@portcullis/projections'
 
@@ -10,6 +10,8 @@ import type { ShardCache } from './shard-cache.ts'
 export interface Slid {
   readonly cache: ShardCache
   readonly deliveries: readonly NotificationId[]
+  /** The database's present, at which the shard was judged. */
+  readonly now: EpochMs
 }
 
 /**
@@ -29,6 +31,6 @@ export async function slideShard(
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
     slideWindows(cache.windows, now)
-    return { cache, deliveries }
+    return { cache, deliveries, now }
   })
 }
