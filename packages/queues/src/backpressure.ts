@@ -1,7 +1,7 @@
 import { type EpochMs, SECOND_MS } from '@portcullis/contracts'
 
 import type { QueueBackend } from './backend.ts'
-import { lookAtQueue, type QueueFigures } from './look-at-queue.ts'
+import { lookAtQueue, type QueueFigures, type QueueMemory } from './look-at-queue.ts'
 
 export interface QueueLimits {
   /** Of jobs waiting, delayed or active. */
@@ -56,14 +56,19 @@ const RETRY_AFTER_MS_MAX = 30 * SECOND_MS
 export function watchQueues(backend: QueueBackend, options: QueueWatchOptions): QueueWatch {
   const { clock, limits, pollMs = POLL_MS } = options
   const looks = new Map<string, { readonly figures: QueueFigures; readonly at: EpochMs }>()
+  const memories = new Map<string, QueueMemory>()
   let timer: NodeJS.Timeout | undefined
   let closed = false
   let polling: Promise<void> = Promise.resolve()
 
+  const memoryOf = (name: string): QueueMemory => {
+    const found = memories.get(name) ?? { waiting: 0, delayed: new Map() }
+    memories.set(name, found)
+    return found
+  }
   const look = async (): Promise<void> => {
     for (const name of options.queues) {
-      const before = looks.get(name)?.figures.waiting ?? 0
-      const figures = await lookAtQueue(backend.queue(name), clock, before)
+      const figures = await lookAtQueue(backend.queue(name), clock, memoryOf(name))
       looks.set(name, { figures, at: clock.now() })
     }
   }

@@ -17,7 +17,7 @@ export interface QueueFigures {
   readonly oldestWaitingMs: number
   /**
    * Age of the job that a worker has had in hand for longest, a dead worker for example, and of the
-   * next one to be tried again; 0 when there is none.
+   * oldest one that waits to be tried again; 0 when there is none.
    */
   readonly oldestBegunMs: number
 }
@@ -31,28 +31,40 @@ const PAUSED = 'paused' as JobType
 /** Jobs from the old end of a list that are looked at: some may be taken or done meanwhile. */
 const OLD_END = 100
 
+/** Jobs to be tried again that are looked at: far more than fail at a time. */
+const DELAYED_MAX = 1_000
+
+/** What earlier looks at a queue have seen. */
+export interface QueueMemory {
+  /** About how many jobs waited. */
+  waiting: number
+  /** When each job that waits to be tried again was added: they are sorted by when they are due. */
+  readonly delayed: Map<string, number>
+}
+
 /**
  * Looks at a queue. A job that changes its state meanwhile is seen at least once: the states are read
  * in the order in which jobs go through them, waiting, active, failed or to be tried again, and at
- * last waiting again, for that is where a stalled one goes. `waitingBefore` is about how many waited
- * lately.
+ * last waiting again, for that is where a stalled one goes. Writes down in `memory` what the next look
+ * need not find out.
  */
 export async function lookAtQueue(
   queue: BullQueue,
   clock: { now(): EpochMs },
-  waitingBefore: number,
+  memory: QueueMemory,
 ): Promise<QueueFigures> {
-  const oldestOf = async (state: 'waiting' | 'active', about: number): Promise<number> => {
-    const found = await oldestJob(queue, state, about)
-    return found === undefined ? 0 : Math.max(0, clock.now() - found.timestamp)
-  }
+  const ageOf = (addedAt: number | undefined): number =>
+    addedAt === undefined ? 0 : Math.max(0, clock.now() - addedAt)
+  const oldestOf = async (state: 'waiting' | 'active', about: number): Promise<number> =>
+    ageOf((await oldestJob(queue, state, about))?.timestamp)
   const isPaused = await queue.isPaused()
-  const oldestWaitingMs = await oldestOf('waiting', waitingBefore)
+  const oldestWaitingMs = await oldestOf('waiting', memory.waiting)
   const oldestActiveMs = await oldestOf('active', 0)
   const counts = await queue.getJobCounts('waiting', PAUSED, 'active', 'delayed', 'failed')
   const waiting = (counts['waiting'] ?? 0) + (counts[PAUSED] ?? 0)
   const { active = 0, delayed = 0, failed = 0 } = counts
-  const [retried] = delayed === 0 ? [] : await queue.getJobs(['delayed'], 0, 0, true)
+  const oldestDelayedMs = ageOf(delayed === 0 ? undefined : await oldestDelayed(queue, memory))
+  memory.waiting = waiting
   return {
     isPaused,
     waiting,
@@ -60,10 +72,7 @@ export async function lookAtQueue(
     delayed,
     failed,
     oldestWaitingMs: Math.max(oldestWaitingMs, await oldestOf('waiting', waiting)),
-    oldestBegunMs: Math.max(
-      oldestActiveMs,
-      retried === undefined ? 0 : Math.max(0, clock.now() - retried.timestamp),
-    ),
+    oldestBegunMs: Math.max(oldestActiveMs, oldestDelayedMs),
   }
 }
 
@@ -77,4 +86,21 @@ async function oldestJob(queue: BullQueue, state: 'waiting' | 'active', about: n
     if (job !== undefined) return job
   }
   return undefined
+}
+
+/** Returns when the oldest of the jobs that wait to be tried again was added. */
+async function oldestDelayed(
+  queue: BullQueue,
+  { delayed }: QueueMemory,
+): Promise<number | undefined> {
+  const ids = new Set(await queue.getRanges(['delayed'], 0, DELAYED_MAX - 1))
+  for (const id of delayed.keys()) if (!ids.has(id)) delayed.delete(id)
+  let oldest: number | undefined
+  for (const id of ids) {
+    const addedAt = delayed.get(id) ?? (await queue.getJob(id))?.timestamp
+    if (addedAt === undefined) continue
+    delayed.set(id, addedAt)
+    oldest = Math.min(oldest ?? addedAt, addedAt)
+  }
+  return oldest
 }

@@ -163,6 +163,34 @@ for (const tested of queueBackends) {
       t.match(await look(), { waiting: 1, isPaused: false })
     })
 
+    t.test('the oldest job that waits to be tried again is seen, whenever it is due', async (t) => {
+      const { backend } = await openForTest(t, tested)
+      await reachable(backend)
+      const onError = (): void => {}
+      const watch = watchQueues(backend, { queues: [QUEUE], limits: LIMITS, clock: CLOCK, onError })
+      t.teardown(async () => watch.close())
+      const anHourAgo = CLOCK.now() - 3_600_000
+      const add = (jobId: string, timestamp: number, dueMs: number) =>
+        backend.queue(QUEUE).add(
+          QUEUE,
+          { text: jobId },
+          {
+            jobId,
+            timestamp,
+            delay: CLOCK.now() + dueMs - timestamp,
+          },
+        )
+      await add('note-young', CLOCK.now(), 600_000)
+      await add('note-old', anHourAgo, 1_200_000)
+      await add('note-younger', CLOCK.now(), 1_800_000)
+      await watch.look()
+      t.match(watch.figuresOf(QUEUE), { waiting: 0, delayed: 3 })
+      t.ok(watch.backlogMsOf(QUEUE) >= 3_600_000)
+      await backend.queue(QUEUE).remove('note-old')
+      await watch.look()
+      t.ok(watch.backlogMsOf(QUEUE) < 3_600_000)
+    })
+
     t.test('a queue that was never looked at counts as full', async (t) => {
       const { backend } = await openForTest(t, tested)
       const onError = (): void => {}
