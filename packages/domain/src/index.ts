@@ -94,12 +94,7 @@ export {
   unpackHour,
 } from './window/packed.ts'
 export { quantileUs } from './window/quantile.ts'
-export {
-  type AlarmEvaluation,
-  evaluateRoute,
-  isQuiet,
-  type RouteEvaluation,
-} from './alarm/evaluate.ts'
+export { type AlarmEvaluation, evaluateRoute, type RouteEvaluation } from './alarm/evaluate.ts'
 export { judgeAlarm, STAND_MS_MIN } from './alarm/judge.ts'
 export { type AlarmRules, DEFAULT_ALARM_RULES } from './alarm/rules.ts'
 export { ALARM_HINTS, alarmSignal, type JudgedAlarm } from './alarm/signal.ts'
@@ -138,7 +133,6 @@ export {
   frozenWindow,
   loadBucket,
   minuteOf,
-  nextChangeAt,
   type RouteBuckets,
   routesOf,
   type ServiceWindow,

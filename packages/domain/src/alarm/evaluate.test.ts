@@ -1,11 +1,9 @@
-import type { EpochMs, RouteName, VersionName } from '@portcullis/contracts'
-import fc from 'fast-check'
+import type { EpochMs } from '@portcullis/contracts'
 import t from 'tap'
 
 import { DEFAULT_SLO_SETTINGS } from '../slo/targets.ts'
 import { emptyCell, observe } from '../window/cell.ts'
-import { emptyWindow, foldBatch, minuteOf, nextChangeAt } from '../window/service-window.ts'
-import { type AlarmEvaluation, evaluateRoute, isQuiet } from './evaluate.ts'
+import { type AlarmEvaluation, evaluateRoute } from './evaluate.ts'
 import { DEFAULT_ALARM_RULES } from './rules.ts'
 
 const NOW = 1_795_000_005_000 as EpochMs
@@ -127,40 +125,4 @@ t.test('evidence of nothing says so', async (t) => {
   const { alarms } = evaluate()
   t.same(alarms.error_rate.evidence, { err_rate_1m: null, samples_1m: 0, errors_1m: 0 })
   t.same(alarms.p95_regress.evidence, { samples_before: 0, samples_now: 0 })
-})
-
-t.test('a route is quiet while no alarm fires', async (t) => {
-  t.ok(isQuiet(evaluate()))
-  t.ok(isQuiet(evaluate([100, 1, 100])))
-  t.notOk(isQuiet(evaluate([100, 5, 100])))
-})
-
-t.test('nothing changes before the minute slides on', async (t) => {
-  const route = 'GET /a' as RouteName
-  const seen = fc.record({
-    age: fc.integer({ min: -3, max: 8 }),
-    requests: fc.integer({ min: 1, max: 8 }),
-    ms: fc.integer({ min: 1, max: 900 }),
-  })
-  fc.assert(
-    fc.property(
-      fc.array(seen, { maxLength: 12 }),
-      fc.nat(9_999),
-      fc.nat(120_000),
-      (all, ms, later) => {
-        const asOf = (1_795_000_000_000 + ms) as EpochMs
-        const window = emptyWindow()
-        for (const { age, requests, ms: took } of all) {
-          const start = (1_795_000_000_000 - age * 10_000) as EpochMs
-          const cells = new Map([[route, cellOf([requests, requests % 3, took])!]])
-          foldBatch(window, '' as VersionName, new Map([[start, cells]]))
-        }
-        const next = nextChangeAt(window, route, asOf)
-        const until = next === null ? asOf + later : Math.min(asOf + later, next - 1)
-        const alarmsAt = (at: EpochMs) =>
-          evaluateRoute(minuteOf(window, route, at), basis, at).alarms
-        t.same(alarmsAt(until as EpochMs), alarmsAt(asOf))
-      },
-    ),
-  )
 })

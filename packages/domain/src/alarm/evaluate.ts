@@ -1,10 +1,4 @@
-import {
-  type EpochMs,
-  type Evidence,
-  ROUTE_ALARM_KINDS,
-  type RouteAlarmKind,
-  type Severity,
-} from '@portcullis/contracts'
+import type { EpochMs, Evidence, RouteAlarmKind, Severity } from '@portcullis/contracts'
 
 import { type RouteSlo, sloOf } from '../slo/state.ts'
 import type { SloTargets } from '../slo/targets.ts'
@@ -60,11 +54,6 @@ export function evaluateRoute(
       slo_violation: sloViolation(figures, targets, slo),
     },
   }
-}
-
-/** Whether the last minute of a route fires no alarm of any kind. */
-export function isQuiet({ alarms }: RouteEvaluation): boolean {
-  return ROUTE_ALARM_KINDS.every((kind) => alarms[kind].status !== 'firing')
 }
 
 function errorRate(

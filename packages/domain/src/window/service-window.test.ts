@@ -14,7 +14,6 @@ import {
   frozenWindow,
   loadBucket,
   minuteOf,
-  nextChangeAt,
   routesOf,
   type ServiceWindow,
   slideWindow,
@@ -176,15 +175,6 @@ t.test('bytes that broke inside of a window are a bug, and say so', async (t) =>
   const window = emptyWindow()
   window.buckets.set(RUNNING as EpochMs, Uint8Array.of(0))
   t.throws(() => minuteOf(window, A, NOW), { message: 'a window holds broken cells: unknown_tag' })
-})
-
-t.test('a minute changes at every start of a bucket until it is empty', async (t) => {
-  const window = windowOf({ age: 5 }, { age: -2, route: B })
-  const next = RUNNING + 10_000
-  t.equal(nextChangeAt(window, A, NOW), next)
-  t.equal(nextChangeAt(window, A, (next + 1) as EpochMs), null)
-  t.equal(nextChangeAt(window, B, NOW), next, 'what lies ahead will count')
-  t.equal(nextChangeAt(window, 'GET /c' as RouteName, NOW), null)
 })
 
 t.test(

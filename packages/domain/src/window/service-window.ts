@@ -1,6 +1,5 @@
 import {
   BUCKET_MS,
-  bucketStartOf,
   type EpochMs,
   plusMs,
   type RouteName,
@@ -116,23 +115,6 @@ export function minuteOf(
     window.buckets.has(start) ? cellOf(openBucket(window, start), route, version) : undefined,
   )
   return { start: starts[0]!, cells }
-}
-
-/**
- * Returns when the last minute of a route slides on, and could say something else without any new
- * request; null once it is empty, and nothing lies ahead of the present either.
- */
-export function nextChangeAt(
-  window: ServiceWindow,
-  route: RouteName,
-  asOf: EpochMs,
-): EpochMs | null {
-  const oldest = windowStartOf(asOf, WINDOW_BUCKETS.m1)
-  for (const start of window.buckets.keys()) {
-    if (start < oldest || cellOf(openBucket(window, start), route) === undefined) continue
-    return plusMs(bucketStartOf(asOf), BUCKET_MS)
-  }
-  return null
 }
 
 /** Returns what was seen of a route in a bucket, of one version or of all together. */
