@@ -78,9 +78,12 @@ t.test('p95_regress fires from 30 ms and 20 % together, and is critical from 50 
     ['healthy', ...steady(10), ...steady(39)],
     ['critical', ...steady(10), ...steady(40)],
     ['healthy', ...steady(900), ...steady(100)],
-    // A bucket that has just begun weighs what it holds.
-    ['healthy', ...steady(100), [10, 0, 100], [10, 0, 100], [1, 0, 400]],
-    ['warning', ...steady(100), [10, 0, 100], [10, 0, 100], [2, 0, 500]],
+    // A bucket counts once, however many requests it holds; one without any has no p95.
+    ['healthy', ...steady(100), [1_000, 0, 100], [1_000, 0, 100], [1, 0, 189]],
+    ['warning', ...steady(100), [1_000, 0, 100], [1_000, 0, 100], [1, 0, 190]],
+    ['critical', ...steady(100), [1, 0, 100], [1, 0, 100], [1_000, 0, 250]],
+    ['warning', ...steady(100), [10, 0, 100], null, [2, 0, 160]],
+    ['critical', [50, 0, 60], null, [1, 0, 140], null, [9, 0, 150], null],
   ]
   for (const [status, ...buckets] of cases) {
     t.equal(said(evaluate(...buckets).alarms.p95_regress), status, JSON.stringify(buckets))

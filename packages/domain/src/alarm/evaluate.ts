@@ -27,11 +27,11 @@ export interface RouteEvaluation {
 /**
  * Judges the newest six buckets of a route, the running one included.
  *
- * | kind          | fires when                                                       | critical |
- * |---------------|------------------------------------------------------------------|----------|
- * | error_rate    | err_rate >= 5 %                                                  | >= 20 %  |
- * | p95_regress   | p95 of three buckets over the three before: >= 30 ms and >= 20 % | >= 50 %  |
- * | slo_violation | p95 or err_rate above 1.2 times its target                       | always   |
+ * | kind          | fires when                                                            | critical |
+ * |---------------|-----------------------------------------------------------------------|----------|
+ * | error_rate    | err_rate >= 5 %                                                       | >= 20 %  |
+ * | p95_regress   | mean p95 of three buckets over the three before: >= 30 ms and >= 20 % | >= 50 %  |
+ * | slo_violation | p95 or err_rate above 1.2 times its target                            | always   |
  *
  * Every rule wants `samplesMin` requests, and looks at the figures as they are shown, after
  * rounding: what evidence says is what was decided by.
@@ -117,18 +117,20 @@ function isFew(
 }
 
 /**
- * The mean of the buckets' p95, each weighed by its requests. Where buckets are equally full it is
- * the plain mean of the first system; a bucket that has just begun, whose p95 is that of a handful
- * of requests, weighs a handful.
+ * The plain mean of the buckets' p95, as in the first system (of those in which anything happened),
+ * and how many requests it stands on. A bucket with a handful of requests counts as much as a full
+ * one: `samples` says how much there was to go by.
  */
 function sideOf(cells: RouteBuckets['cells']): { p95_ms: number | null; samples: number } {
   let samples = 0
-  let weighed = 0
+  let buckets = 0
+  let sumUs = 0
   for (const cell of cells) {
     const p95Us = cell === undefined ? null : quantileUs(cell, 0.95)
     if (cell === undefined || p95Us === null) continue
     samples += cell.count
-    weighed += p95Us * cell.count
+    buckets += 1
+    sumUs += p95Us
   }
-  return { p95_ms: samples === 0 ? null : msOf(Math.round(weighed / samples)), samples }
+  return { p95_ms: buckets === 0 ? null : msOf(Math.round(sumUs / buckets)), samples }
 }
