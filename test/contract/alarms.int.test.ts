@@ -1,5 +1,3 @@
-import { BUCKET_MS } from '@portcullis/contracts'
-import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { type Product, startProduct } from './product/start-product.ts'
@@ -74,26 +72,6 @@ t.test('an alarm is told with its evidence, its owner and a hint', async (t) => 
   t.equal(acknowledged.status, 200)
   const after = (await alarms(product)).alarms.find(({ id }) => id === alarm.id)
   t.match(after, { status: 'raised', owner: 'alice', incident_status: 'acknowledged' })
-})
-
-t.test('an alarm whose route fell silent says so, and stands', async (t) => {
-  const product = await startProduct(t, { aggregator: true })
-  await bucketBegins()
-  // In the oldest bucket but one of the last minute: it slides out within 20 seconds.
-  await report(product, {
-    requests: FAILING.map((some) => ({ ...some, at: Date.now() - 4 * BUCKET_MS })),
-  })
-  t.ok((await alarms(product)).alarms.every(({ status }) => status === 'raised'))
-  const silent = await waitFor(
-    async () => {
-      const answer = await alarms(product, '?status=no_data')
-      return answer.alarms.length === 2 && answer.alarms
-    },
-    { what: 'silence', timeoutMs: 60_000, pollMs: 200 },
-  )
-  t.ok(silent.every((alarm) => alarm.incident_status === 'open' && alarm.severity !== ''))
-  t.same((await alarms(product, '?status=raised')).alarms, [])
-  t.equal((await alarms(product)).alarms.length, 2)
 })
 
 t.test('alarms come page by page, and can be narrowed', async (t) => {

@@ -3,7 +3,9 @@ import {
   alarmEvents,
   type AlarmScope,
   type EpochMs,
+  type IncidentEvent,
   type PrincipalId,
+  type Severity,
 } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
@@ -81,16 +83,21 @@ t.test('silence clears nothing, is told once, and makes the healthy time count a
   table(
     t,
     [0, 'critical', 'alarm.raised', 'alarm_raised'],
-    [1, 'silence', 'alarm.no_data', '-'],
-    [2, 'silence', '-', '-'],
-    [3, 'healthy', 'alarm.cleared', 'alarm_healthy'],
-    [302, 'silence', 'alarm.no_data', '-'],
-    [303, 'healthy', 'alarm.cleared', 'alarm_healthy'],
-    [304, 'silence', 'alarm.no_data', '-'],
-    [305, 'warning', 'alarm.raised', 'alarm_raised'],
+    [1, 'silence', '-', '-'],
+    [59, 'silence', '-', '-'],
+    [60, 'silence', 'alarm.no_data', '-'],
+    [61, 'silence', '-', '-'],
+    [62, 'healthy', 'alarm.cleared', 'alarm_healthy'],
+    [121, 'silence', '-', '-'],
+    [361, 'silence', 'alarm.no_data', '-'],
+    [362, 'healthy', 'alarm.cleared', 'alarm_healthy'],
+    [422, 'silence', 'alarm.no_data', '-'],
+    [423, 'warning', 'alarm.raised', 'alarm_raised'],
+    [424, 'silence', '-', '-'],
+    [425, 'warning', '-', 'alarm_standing'],
   )
-  t.equal(play([0, 'critical'], [1, 'silence']).alarm?.healthySince, null)
-  t.equal(play([0, 'critical'], [1, 'silence'], [9, 'healthy']).alarm?.healthySince, 9_000)
+  t.equal(play([0, 'critical'], [60, 'silence']).alarm?.healthySince, null)
+  t.equal(play([0, 'critical'], [60, 'silence'], [69, 'healthy']).alarm?.healthySince, 69_000)
 })
 
 t.test('silence means nothing to an alarm that has been healthy for five minutes', async (t) => {
@@ -121,7 +128,7 @@ t.test('an alarm carries what it was raised and cleared by', async (t) => {
     healthySince: 70_000,
     evidence: { err_rate_1m: 0, as_of: 70_000 },
   })
-  t.same(play([2, 'critical'], [3, 'silence']).alarm?.evidence, { err_rate_1m: 20, as_of: 2_000 })
+  t.same(play([2, 'critical'], [63, 'silence']).alarm?.evidence, { err_rate_1m: 20, as_of: 2_000 })
 })
 
 t.test(
@@ -141,24 +148,53 @@ t.test(
   },
 )
 
-t.test('five healthy minutes resolve the incident, and silence among them does not', async (t) => {
-  const outcomeOf = (...looks: readonly (readonly [number, Look])[]) => {
-    let incident: IncidentState | undefined
-    for (const [index, { signal }] of play(...looks).story.entries()) {
-      if (signal === null) continue
-      const now = (looks[index]![0] * 1_000) as EpochMs
-      const context = { now, settings: DEFAULT_ESCALATION_SETTINGS, paused: false, channels: [] }
-      for (const event of decideAlarmSignal(signal, incident, context)) {
-        incident = evolveIncident(incident, event)
-      }
+/** Plays looks at an alarm, and returns what they do to its incident. */
+function playIncident(...looks: readonly (readonly [seconds: number, look: Look])[]) {
+  let incident: IncidentState | undefined
+  const happened: { readonly seconds: number; readonly event: IncidentEvent }[] = []
+  for (const [index, { signal }] of play(...looks).story.entries()) {
+    if (signal === null) continue
+    const seconds = looks[index]![0]
+    const now = (seconds * 1_000) as EpochMs
+    const context = { now, settings: DEFAULT_ESCALATION_SETTINGS, paused: false, channels: ['log'] }
+    for (const event of decideAlarmSignal(signal, incident, context)) {
+      incident = evolveIncident(incident, event)
+      happened.push({ seconds, event })
     }
-    return incident?.status
   }
+  return { incident, happened }
+}
+
+t.test('five healthy minutes resolve the incident, and silence among them does not', async (t) => {
+  const outcomeOf = (...looks: readonly (readonly [number, Look])[]) =>
+    playIncident(...looks).incident?.status
   t.equal(outcomeOf([0, 'critical'], [60, 'healthy'], [359, 'healthy']), 'open')
   t.equal(outcomeOf([0, 'critical'], [60, 'healthy'], [360, 'healthy']), 'resolved')
   t.equal(outcomeOf([0, 'critical'], [60, 'healthy'], [360, 'silence']), 'open')
-  t.equal(outcomeOf([0, 'critical'], [60, 'healthy'], [99, 'silence'], [360, 'healthy']), 'open')
+  t.equal(outcomeOf([0, 'critical'], [60, 'healthy'], [120, 'silence'], [360, 'healthy']), 'open')
 })
+
+t.test(
+  'a quiet route whose alarm swings between silence and both severities pages once',
+  async (t) => {
+    const looks: [number, Look][] = []
+    const swing: readonly Look[] = ['critical', 'silence', 'warning', 'silence']
+    for (let nth = 0; nth < 60; nth += 1) looks.push([nth * 10, swing[nth % swing.length]!])
+    const { incident, happened } = playIncident(...looks)
+    t.match(incident, { status: 'open', severity: 'critical' })
+    const notifying = happened.filter(
+      ({ event }) => 'notify' in event.data && event.data.notify.length > 0,
+    )
+    t.same(
+      notifying.map(({ event }) => event.type),
+      ['incident.opened'],
+    )
+    t.same(
+      happened.slice(0, 3).map(({ seconds }) => seconds),
+      [0, 60, 120],
+    )
+  },
+)
 
 t.test('an alarm cannot begin with anything but a raise', async (t) => {
   const event: AlarmEvent = { type: 'alarm.no_data', data: { at: 0 as EpochMs } }
@@ -167,23 +203,54 @@ t.test('an alarm cannot begin with anything but a raise', async (t) => {
   })
 })
 
-t.test('however a rate swings, an alarm gives few events, and they alternate', async (t) => {
-  const look = fc.tuple(
-    fc.integer({ min: 1, max: 20 }),
-    fc.constantFrom<Look>('warning', 'critical', 'healthy'),
+const swings = fc
+  .array(
+    fc.tuple(
+      fc.integer({ min: 1, max: 20 }),
+      fc.constantFrom<Look>('warning', 'critical', 'healthy', 'silence'),
+    ),
+    { minLength: 1, maxLength: 100 },
   )
+  .map((steps) => {
+    let seconds = 0
+    return steps.map(([step, look]) => [(seconds += step), look] as const)
+  })
+
+t.test('however a rate swings and falls silent, an alarm gives few events', async (t) => {
   fc.assert(
-    fc.property(fc.array(look, { minLength: 1, maxLength: 100 }), (steps) => {
-      let seconds = 0
-      const looks = steps.map(([step, name]) => [(seconds += step), name] as const)
+    fc.property(swings, (looks) => {
       const events = play(...looks).story.flatMap((one) => one.events)
-      t.ok(events.length <= 3 * (1 + Math.ceil((seconds * 1_000) / STAND_MS_MIN)))
+      const minutes = Math.ceil((looks.at(-1)![0] * 1_000) / STAND_MS_MIN)
+      // Raised, worse, silent, healthy: nothing of it comes twice within a minute.
+      t.ok(events.length <= 4 * (1 + minutes))
       for (const [index, { type }] of events.entries()) {
         t.not(type, events[index - 1]?.type, 'no event comes twice in a row')
       }
     }),
   )
 })
+
+t.test(
+  'its incident is refreshed once a minute at most, but for what is worse than ever',
+  async (t) => {
+    fc.assert(
+      fc.property(swings, (looks) => {
+        let severity: Severity = 'warning'
+        let seen = 0
+        for (const { seconds, event } of playIncident(...looks).happened) {
+          if (event.type === 'incident.opened') severity = event.data.severity
+          if (event.type === 'incident.refreshed') {
+            const isWorse = severity === 'warning' && event.data.severity === 'critical'
+            t.ok(isWorse || seconds - seen >= 60, `${seconds} s after ${seen} s`)
+            t.equal(event.data.notify.length > 0, isWorse, 'it pages when it is worse')
+            if (isWorse) severity = 'critical'
+          }
+          seen = seconds
+        }
+      }),
+    )
+  },
+)
 
 t.test('every event of an alarm occurs above', async (t) => {
   t.same([...seenTypes].toSorted(), Object.keys(alarmEvents).toSorted())

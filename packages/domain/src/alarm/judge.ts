@@ -11,26 +11,29 @@ import type { AlarmEvaluation } from './evaluate.ts'
 import type { AlarmState } from './state.ts'
 
 /**
- * A raised alarm stands at least this long. A rate that swings around its threshold would otherwise
- * raise and clear it with every batch. A minute holds what raised it for as long anyway.
+ * What an alarm says stands at least this long. A rate that swings around its threshold would
+ * otherwise raise and clear it with every batch, and a route with just about as many requests as are
+ * needed to say anything would fall silent and speak again with each. A minute holds what raised it
+ * for as long anyway.
  */
 export const STAND_MS_MIN = MINUTE_MS
 
 /**
  * Returns what an evaluation at `asOf` does to an alarm, most often nothing.
  *
- * | alarm   | firing                                  | healthy                  | no data            |
- * |---------|-----------------------------------------|--------------------------|--------------------|
- * | none    | `raised`                                | nothing                  | nothing            |
- * | raised  | `severity_changed` when it became worse | `cleared` after a minute | `no_data`          |
- * | cleared | `raised`                                | nothing                  | `no_data`, at first |
- * | no_data | `raised`                                | `cleared`                | nothing            |
+ * | alarm   | firing                                  | healthy                  | no data                  |
+ * |---------|-----------------------------------------|--------------------------|--------------------------|
+ * | none    | `raised`                                | nothing                  | nothing                  |
+ * | raised  | `severity_changed` when it became worse | `cleared` after a minute | `no_data` after a minute |
+ * | cleared | `raised`                                | nothing                  | `no_data` after a minute |
+ * | no_data | `raised`                                | `cleared`                | nothing                  |
  *
- * - It clears on healthy evidence only: silence resolves nothing, and is told once.
+ * - It clears on healthy evidence only: silence resolves nothing, and is told once, when the alarm
+ *   has stood, or has been clear, for a minute.
  * - Its severity is the worst since it was raised, so that a rate which swings around the higher
  *   threshold gives one event.
  * - Once it has been healthy for as long as it takes to resolve its incident it is over, and silence
- *   means nothing to it. Before that, silence makes the healthy time count anew.
+ *   means nothing to it. Before that, silence that is told makes the healthy time count anew.
  */
 export function judgeAlarm(
   scope: AlarmScope,
@@ -71,6 +74,7 @@ function healthy(
 
 function silent(alarm: AlarmState | undefined, asOf: EpochMs): readonly AlarmEvent[] {
   if (alarm === undefined || alarm.status === 'no_data' || isOver(alarm, asOf)) return []
+  if (asOf - (alarm.healthySince ?? alarm.since) < STAND_MS_MIN) return []
   return [{ type: 'alarm.no_data', data: { at: asOf } }]
 }
 

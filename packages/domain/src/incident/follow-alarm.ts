@@ -47,9 +47,10 @@ type Firing = Exclude<AlarmSignal, { type: 'alarm_healthy' }>
  * - Without an open incident it opens one: a first opening, or a recurrence. After a resolution
  *   while the alarm stood, the same alarm opens only when it outlives the grace; one that is raised
  *   anew, or becomes critical, opens at once.
- * - An open or acknowledged incident is refreshed at most once a minute, and at once when the
- *   alarm's severity changes it. A severity that a person chose stays until the alarm's own changes.
- *   A refresh notifies only when the severity becomes worse.
+ * - An open or acknowledged incident is refreshed at most once a minute, and at once when the alarm
+ *   makes it worse; only that notifies. No alarm makes it better before it is resolved: a rate that
+ *   swings around the higher threshold pages once. A severity that a person chose stays until the
+ *   alarm is raised anew, or becomes worse itself.
  * - Healthy evidence for five minutes, counted from when the trouble was last seen, resolves it.
  */
 export function decideAlarmSignal(
@@ -105,10 +106,9 @@ function refresh(
   incident: IncidentState,
   context: IncidentContext,
 ): readonly IncidentEvent[] {
-  const severity = signal.type === 'alarm_standing' ? incident.severity : signal.severity
-  const isChanged = severity !== incident.severity
-  if (!isChanged && context.now - incident.lastSeen < REFRESH_MS_MIN) return []
-  const isWorse = isChanged && severity === 'critical'
+  const isWorse = makesWorse(signal, incident)
+  if (!isWorse && context.now - incident.lastSeen < REFRESH_MS_MIN) return []
+  const { severity } = isWorse ? signal : incident
   return [
     {
       type: 'incident.refreshed',
@@ -117,11 +117,16 @@ function refresh(
         lastSeen: context.now,
         evidence: signal.evidence,
         // An unchanged severity leaves the due time alone, even one that SQL wrote.
-        nextDueAt: isChanged
+        nextDueAt: isWorse
           ? dueAtWhileOpen({ ...incident, severity }, context)
           : incident.nextDueAt,
         notify: isWorse ? [...context.channels] : [],
       },
     },
   ]
+}
+
+/** An alarm that stands as it stood says nothing new of its severity. */
+function makesWorse({ type, severity }: Firing, incident: IncidentState): boolean {
+  return type !== 'alarm_standing' && severity === 'critical' && incident.severity !== 'critical'
 }

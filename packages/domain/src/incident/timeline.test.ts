@@ -251,7 +251,7 @@ timeline(
 )
 
 timeline(
-  'a standing alarm refreshes once a minute, and at once when its severity changes',
+  'a standing alarm refreshes once a minute, and at once when it becomes worse',
   `
   alarm raised warning    | opened                                   | open 0 due 15
   tick 0.5                |                                          | open 0 due 15
@@ -267,7 +267,27 @@ timeline(
   alarm changed critical  | refreshed                                | acknowledged 0
   tick 1                  |                                          | acknowledged 0
   alarm standing critical | refreshed                                | acknowledged 0
-  alarm changed warning   | refreshed                                | acknowledged 0
+  tick 1                  |                                          | acknowledged 0
+  alarm raised warning    | refreshed                                | acknowledged 0
+  `,
+)
+
+timeline(
+  'an alarm that is raised anew makes its incident worse, and never better',
+  `
+  alarm raised critical   | opened                                   | open 0 due 5
+  tick 0.5                |                                          | open 0 due 5
+  alarm raised warning    |                                          | open 0 due 5
+  alarm changed critical  |                                          | open 0 due 5
+  tick 0.5                |                                          | open 0 due 5
+  alarm raised warning    | refreshed                                | open 0 due 5
+  ann severity warning    | severity_changed                         | open 0 due 15
+  alarm raised warning    |                                          | open 0 due 15
+  alarm raised critical   | refreshed                                | open 0 due 5
+  alarm healthy since 1   |                                          | open 0 due 5
+  tick 5                  |                                          | open 0 due 5
+  alarm healthy since 1   | resolved                                 | resolved 0
+  alarm raised warning    | opened                                   | open 0 due 21
   `,
 )
 
