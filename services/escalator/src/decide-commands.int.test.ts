@@ -91,6 +91,8 @@ t.test(
       await accept(pool, opening('GET /a'), { route: 'GET /a' }),
       await accept(pool, { type: 'ack', note: null }, { route: 'GET /a' }),
       await accept(pool, { type: 'ack', note: null }, { route: 'GET /a', actor: BEN }),
+      await accept(pool, { type: 'ack', note: null }, { route: 'GET /a' }),
+      await accept(pool, { type: 'resolve', note: null }, { route: 'GET /a' }),
       await accept(pool, { type: 'resolve', note: null }, { route: 'GET /a' }),
       await accept(pool, { type: 'ack', note: null }, { route: 'GET /none' }),
     ]
@@ -100,7 +102,15 @@ t.test(
     t.match(await answersOf(pool, ids), [
       { status: 'done', result: { incident: { status: 'open', version: 1, position: 1 } } },
       { status: 'done', result: { incident: { status: 'acknowledged', version: 2, position: 2 } } },
-      { status: 'rejected', result: { reason: 'incident_already_acknowledged' } },
+      {
+        status: 'rejected',
+        result: {
+          reason: 'incident_already_acknowledged',
+          incident: { status: 'acknowledged', version: 2, position: 2 },
+        },
+      },
+      { status: 'done', result: { incident: { status: 'acknowledged', version: 2, position: 2 } } },
+      { status: 'done', result: { incident: { status: 'resolved', version: 3, position: 3 } } },
       { status: 'done', result: { incident: { status: 'resolved', version: 3, position: 3 } } },
       { status: 'rejected', result: { reason: 'incident_not_found', incident: null } },
     ])

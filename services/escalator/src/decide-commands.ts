@@ -4,6 +4,7 @@ import type {
   EpochMs,
   IncidentCommand,
   IncidentId,
+  LogPosition,
   NotificationId,
   ProjectId,
   RecordedEvent,
@@ -142,18 +143,24 @@ function answerOf(row: IncidentRow | undefined): Answer {
   return { status: 'done', row }
 }
 
-/** Gives each answer the position of its command's last event; the events follow the decisions' order. */
+/**
+ * Gives each answer the position of the last event on its incident so far; the events follow the
+ * decisions' order. An answer without events of its own (a refusal, or what was so already) shows the
+ * incident as the commands before it left it, and so at their position.
+ */
 function placed(
   decisions: readonly OneDecision[],
   events: readonly RecordedEvent[],
 ): readonly OneDecision[] {
+  const positions = new Map<IncidentId, LogPosition>()
   let next = 0
   return decisions.map((decision) => {
-    next += decision.pending.length
-    const last = events[next - 1]
-    const { answer } = decision
-    if (decision.pending.length === 0 || last === undefined || answer.row === null) return decision
-    return { ...decision, answer: { ...answer, row: { ...answer.row, position: last.position } } }
+    const { answer, pending } = decision
+    if (answer.row === null) return decision
+    next += pending.length
+    if (pending.length > 0) positions.set(answer.row.id, events[next - 1]!.position)
+    const position = positions.get(answer.row.id) ?? answer.row.position
+    return { ...decision, answer: { ...answer, row: { ...answer.row, position } } }
   })
 }
 
