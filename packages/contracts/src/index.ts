@@ -67,7 +67,12 @@ export {
   SECOND_MS,
 } from './time.ts'
 export { IncidentCommand, type IncidentCommandType } from './commands/incident.ts'
-export { isIncidentCommand, OperationsCommand, type StoredCommand } from './commands/operations.ts'
+export {
+  isIncidentCommand,
+  OperationsCommand,
+  type StoredCommand,
+  UNDECIDABLE,
+} from './commands/operations.ts'
 export { alarmEvents } from './events/alarm.ts'
 export {
   EventMeta,

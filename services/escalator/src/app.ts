@@ -13,8 +13,10 @@ import { createProducer, type QueueBackend, startQueueWorker } from '@portcullis
 import { every, type Logger } from '@portcullis/runtime'
 
 import { announceDecided } from './announce-decided.ts'
-import { decideCommands, type DecisionContext } from './decide-commands.ts'
+import { decideApart } from './decide-apart.ts'
+import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers } from './fire-timers.ts'
+import type { Undecidable } from './refuse-undecidable.ts'
 import { runOperations } from './run-operations.ts'
 import { waitingCommands } from './waiting-commands.ts'
 
@@ -57,14 +59,30 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
       log.warn({ err: error, deliveries: deliveries.length }, 'deliveries were not announced')
     })
 
+  const tell = async (done: {
+    readonly decided: readonly CommandId[]
+    readonly deliveries: readonly NotificationId[]
+    readonly undecidable: readonly Undecidable[]
+  }): Promise<void> => {
+    for (const { id, correlationId, error } of done.undecidable) {
+      log.error({ command: id, correlationId, err: error }, 'a command can never be decided')
+    }
+    await announceDecided(pool, done.decided)
+    await hint(done.deliveries)
+  }
+
   const decide = async (ids: readonly CommandId[]): Promise<void> => {
-    const { decided, putAside, deliveries } = await decideCommands(deps, ids)
+    const commands = await decideApart(deps, ids)
+    const { decided, putAside, stoppedBy } = commands
     if (putAside.length > 0)
       log.info({ commands: putAside.length }, 'commands wait for a held incident')
-    const rest = without(ids, [...decided, ...putAside])
-    const operations = await runOperations(deps, rest)
-    await announceDecided(pool, [...decided, ...operations.decided])
-    await hint([...deliveries, ...operations.deliveries])
+    await tell(commands)
+    const operations = await runOperations(deps, without(ids, [...decided, ...putAside]))
+    await tell(operations)
+    for (const { id, error } of operations.failed) {
+      log.warn({ command: id, err: error }, 'an operation failed, and is tried again')
+    }
+    if (stoppedBy !== null) throw stoppedBy
   }
 
   const worker = startQueueWorker(queues, {

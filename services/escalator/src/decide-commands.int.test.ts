@@ -23,6 +23,7 @@ import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
+import { decideApart } from './decide-apart.ts'
 import { decideCommands, type DecisionContext } from './decide-commands.ts'
 import { fireTimers } from './fire-timers.ts'
 import { runOperations } from './run-operations.ts'
@@ -220,4 +221,64 @@ t.test('a changed SLA moves due times, and a release is announced once', async (
   ])
   t.strictSame((await runOperations(contextOn(pool), ids)).decided, [], 'they are decided once')
   await assertVerified(t, pool)
+})
+
+t.test('what can never be decided is answered so, and holds up nothing else', async (t) => {
+  const { pool } = await createDatabase(t)
+  const context = contextOn(pool)
+  // Postgres has no year 0, and no NUL in its JSON.
+  const impossible: OperationsCommand = {
+    type: 'announce_release',
+    service: 'shop' as ServiceName,
+    environment: DEFAULT_ENVIRONMENT,
+    version: '2.0' as Extract<OperationsCommand, { type: 'announce_release' }>['version'],
+    commit: null,
+    url: null,
+    at: Date.parse('0000-01-01T00:00:00Z') as EpochMs,
+  }
+  const poisonous = { ...opening('GET /bad'), evidence: { note: '\0' } } as StoredCommand
+  const routes = ['GET /a', 'GET /b', 'GET /bad', 'GET /c']
+  const commands = []
+  for (const route of routes) {
+    const command = route === 'GET /bad' ? poisonous : opening(route)
+    commands.push(await accept(pool, command, { route }))
+  }
+  const operations = [
+    await accept(pool, { type: 'recalc' }),
+    await accept(pool, impossible),
+    await accept(pool, { type: 'tick' }),
+  ]
+
+  const apart = await decideApart(context, [...commands, ...operations])
+  t.strictSame(apart.decided.toSorted(), commands.toSorted())
+  t.match(apart, { undecidable: [{ id: commands[2], correlationId: null }], stoppedBy: null })
+  t.equal(apart.undecidable.length, 1)
+  t.equal(apart.deliveries.length, 3)
+  const run = await runOperations(context, operations)
+  t.strictSame(run.decided, operations)
+  t.match(run, { undecidable: [{ id: operations[1], error: { code: '22008' } }], failed: [] })
+
+  t.match(await answersOf(pool, [...commands, ...operations]), [
+    { status: 'done' },
+    { status: 'done' },
+    { status: 'rejected', result: { reason: 'undecidable', incident: null } },
+    { status: 'done' },
+    { status: 'done', result: { looked_at: 3 } },
+    { status: 'rejected', result: { reason: 'undecidable', incident: null } },
+    { status: 'done', result: { due: 0 } },
+  ])
+  t.match(await decideApart(context, commands), { decided: [], undecidable: [] })
+  await assertVerified(t, pool)
+})
+
+t.test('an operation that somebody holds up for a while waits alone', async (t) => {
+  const { pool } = await createDatabase(t)
+  await pool.query(`create function wait_for_it() returns trigger language plpgsql as $$
+    begin raise exception 'held' using errcode = 'lock_not_available'; end $$`)
+  await pool.query(`create trigger wait_for_it before update on commands for each row
+    when (old.command::jsonb ->> 'type' = 'recalc') execute function wait_for_it()`)
+  const ids = [await accept(pool, { type: 'recalc' }), await accept(pool, { type: 'tick' })]
+  const run = await runOperations(contextOn(pool), ids)
+  t.match(run, { decided: [ids[1]], undecidable: [], failed: [{ id: ids[0] }] })
+  t.match(await answersOf(pool, ids), [{ status: 'waiting' }, { status: 'done' }])
 })

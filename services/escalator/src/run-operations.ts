@@ -5,12 +5,13 @@ import type {
   OperationsCommand,
   Via,
 } from '@portcullis/contracts'
-import { type Db, inTransaction } from '@portcullis/event-log'
+import { type Db, inTransaction, isRetryable } from '@portcullis/event-log'
 
 import { announceRelease } from './announce-release.ts'
 import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers, presentOf } from './fire-timers.ts'
 import { recalcDueTimes } from './recalc-due-times.ts'
+import { refuseUndecidable, type Undecidable } from './refuse-undecidable.ts'
 import { writeAnswers } from './write-answers.ts'
 
 /** A waiting command that is not about one incident. */
@@ -32,32 +33,60 @@ export interface OperationOutcome {
 /** Timers that one `tick` fires at most; the loop goes on with the rest. */
 const TICK_MAX = 1_000
 
+/** What became of operations. */
+export interface OperationsRun {
+  /** Those that have their answer now, the undecidable ones included. */
+  readonly decided: readonly CommandId[]
+  readonly deliveries: readonly NotificationId[]
+  /** Those that failed for good; they have that for their answer. */
+  readonly undecidable: readonly Undecidable[]
+  /** Those that failed in a way that passes by itself; they stay waiting. */
+  readonly failed: readonly { readonly id: CommandId; readonly error: unknown }[]
+}
+
 /**
  * Runs those of the given commands that are about more than one incident, each in a transaction of
- * its own, and returns which have their answer.
+ * its own, so that one which fails holds up no other.
  */
 export async function runOperations(
   context: DecisionContext,
   ids: readonly CommandId[],
-): Promise<{ decided: CommandId[]; deliveries: NotificationId[] }> {
-  if (ids.length === 0) return { decided: [], deliveries: [] }
+): Promise<OperationsRun> {
   const decided: CommandId[] = []
   const deliveries: NotificationId[] = []
+  const undecidable: Undecidable[] = []
+  const failed: { readonly id: CommandId; readonly error: unknown }[] = []
   for (const id of await operationsAmong(context, ids)) {
-    const outcome = await inTransaction(context.pool, async (tx) => {
-      const operation = await lockOperation(tx, context, id)
-      if (operation === null) return null
-      const now = await presentOf(tx)
-      const done = await run(tx, context, operation)
-      const answers = [{ id, status: 'done' as const, result: done.result }]
-      await writeAnswers(tx, context.project, { answers, now })
-      return done
-    })
-    if (outcome === null) continue
-    decided.push(id)
-    deliveries.push(...outcome.deliveries)
+    try {
+      const outcome = await runOne(context, id)
+      if (outcome === null) continue
+      decided.push(id)
+      deliveries.push(...outcome.deliveries)
+    } catch (error) {
+      if (isRetryable(error)) {
+        failed.push({ id, error })
+        continue
+      }
+      const refused = await refuseUndecidable(context, id, error)
+      if (refused === null) continue
+      decided.push(id)
+      undecidable.push(refused)
+    }
   }
-  return { decided, deliveries }
+  return { decided, deliveries, undecidable, failed }
+}
+
+/** Returns null when another escalator has it, or had it. */
+function runOne(context: DecisionContext, id: CommandId): Promise<OperationOutcome | null> {
+  return inTransaction(context.pool, async (tx) => {
+    const operation = await lockOperation(tx, context, id)
+    if (operation === null) return null
+    const now = await presentOf(tx)
+    const done = await run(tx, context, operation)
+    const answers = [{ id, status: 'done' as const, result: done.result }]
+    await writeAnswers(tx, context.project, { answers, now })
+    return done
+  })
 }
 
 async function run(
@@ -85,6 +114,7 @@ async function operationsAmong(
   { pool, project }: DecisionContext,
   ids: readonly CommandId[],
 ): Promise<CommandId[]> {
+  if (ids.length === 0) return []
   const { rows } = await pool.query<{ command_id: CommandId }>(
     `select command_id from commands
      where project_id = $1 and command_id = any($2::uuid[]) and status = 'waiting'

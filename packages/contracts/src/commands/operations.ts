@@ -25,6 +25,12 @@ export type OperationsCommand = z.infer<typeof OperationsCommand>
 /** A row of the `commands` table. */
 export type StoredCommand = IncidentCommand | OperationsCommand
 
+/**
+ * The reason in the result of a command that can never be decided, whatever it is about: deciding it
+ * fails in a way that would come again.
+ */
+export const UNDECIDABLE = 'undecidable'
+
 const OPERATIONS: readonly string[] = OperationsCommand.options.map(
   (option) => option.shape.type.value,
 )

@@ -2,11 +2,12 @@ import {
   isIncidentCommand,
   type OperationsCommand,
   type StoredCommand,
+  UNDECIDABLE,
 } from '@portcullis/contracts'
 import type { IncidentRejection, Release } from '@portcullis/domain'
 import { incidentWithNames, type IncidentWire, peopleOfIncident } from '@portcullis/projections'
 
-import type { Problem } from '../problem/problem.ts'
+import { problem, type Problem } from '../problem/problem.ts'
 import { releaseBodyOf } from '../routes/releases/release-body.ts'
 import type { NamesFor } from '../store/names.ts'
 import { problemOfRejection } from './rejection.ts'
@@ -24,7 +25,23 @@ export interface Rendering {
 
 /** Returns how a command is answered, by what was asked. */
 export function renderingOf(command: StoredCommand, namesFor: NamesFor): Rendering {
-  return isIncidentCommand(command) ? ofIncident(namesFor) : ofOperation(command)
+  const { done, rejected } = isIncidentCommand(command)
+    ? ofIncident(namesFor)
+    : ofOperation(command)
+  return {
+    done,
+    rejected: async (result) => (isUndecidable(result) ? undecidable() : rejected(result)),
+  }
+}
+
+function isUndecidable(result: unknown): boolean {
+  return (result as { readonly reason: string }).reason === UNDECIDABLE
+}
+
+/** Why it is so is in the log of the escalator, with the correlation id of the request. */
+function undecidable(): Problem {
+  const detail = 'deciding the command failed, and would fail again: nothing of it happened'
+  return problem('INTERNAL_ERROR', { detail, more: { reason: UNDECIDABLE } })
 }
 
 interface DoneIncident {
