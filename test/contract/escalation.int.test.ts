@@ -63,19 +63,6 @@ async function steer({ database }: Product, { id }: { id: string }, set: string)
 
 const DUE = `first_seen = now() - interval '6 minutes'`
 
-/** Ticks at incidents that have just become due, until a tick comes before the escalator's own look. */
-async function tickAtDueOnes(product: Product, isSeen: (answer: TickAnswer) => boolean) {
-  return waitFor(
-    async () => {
-      const incident = await openIncident(product)
-      await steer(product, incident, DUE)
-      const answer = await tick(product)
-      return isSeen(answer) && { incident, answer }
-    },
-    { what: 'a tick before the look' },
-  )
-}
-
 t.test('the health of escalation shows its settings, its timers and who does it', async (t) => {
   const product = await startProduct(t)
   const empty = await waitFor(
@@ -121,10 +108,11 @@ t.test('without an escalator its health fails, and says why', async (t) => {
 
 t.test('a tick fires what is due, once', async (t) => {
   const product = await startProduct(t)
-  const { incident } = await tickAtDueOnes(product, ({ due, escalated }) => {
-    t.ok(escalated <= due)
-    return escalated > 0
-  })
+  const incident = await openIncident(product)
+  await steer(product, incident, DUE)
+  // The escalator's own look may come first: either way it has happened now, and once.
+  const { due, escalated } = await tick(product)
+  t.ok(escalated <= due && due <= 1)
   t.match(await shown(product, incident.id), { status: 'open', escalation_level: 1 })
   t.match(await tick(product), { due: 0, escalated: 0, held_back: [] })
   const { escalation_level, next_due_at, first_seen } = await shown(product, incident.id)
@@ -151,12 +139,12 @@ const HELD: readonly (readonly [env: Record<string, string>, why: string])[] = [
 for (const [env, why] of HELD) {
   t.test(`a step that is held back is told: ${why}`, async (t) => {
     const product = await startProduct(t, { env })
-    const { incident, answer } = await tickAtDueOnes(
-      product,
-      ({ held_back }) => held_back.length > 0,
-    )
-    t.equal(answer.escalated, 0)
-    t.match(answer.held_back, [{ step: 'hold', level: 1, why }])
+    const incident = await openIncident(product)
+    await steer(product, incident, DUE)
+    for (let nth = 0; nth < 3; nth += 1) {
+      const held = { incident: incident.id, step: 'hold', level: 1, why }
+      t.match(await tick(product), { due: 1, escalated: 0, held_back: [held] })
+    }
     t.match(await shown(product, incident.id), { escalation_level: 0 })
     // Timers of what SQL has just changed are looked at within a second.
     const { body } = await waitFor(

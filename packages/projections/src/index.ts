@@ -1,7 +1,12 @@
 export { appendAndFold, type Appended, type AppendOptions } from './append-and-fold.ts'
 export { applyEvents, type RowCache } from './apply-events.ts'
 export { inTurns } from './in-turns.ts'
-export { lockIncidents, type LockedIncidents } from './incidents/lock.ts'
+export {
+  type DueQuestion,
+  lockDueIncidents,
+  lockIncidents,
+  type LockedIncidents,
+} from './incidents/lock.ts'
 export { foldIncident, incidentModel, type IncidentRow } from './incidents/model.ts'
 export {
   countUnresolved,
@@ -39,7 +44,7 @@ export { chunksOf, DECIDED_CHANNEL, enqueueHints, HINTS_PER_JOB } from './work/h
 export { restoreOutbox } from './work/outbox.ts'
 export {
   countTimers,
-  dueIncidents,
+  newestDueEvents,
   restoreTimers,
   setTimers,
   type TimerChange,

@@ -8,7 +8,7 @@ import {
   SECOND_MS,
 } from '@portcullis/contracts'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
-import { enqueueHints, restoreTimers } from '@portcullis/projections'
+import { enqueueHints } from '@portcullis/projections'
 import { createProducer, type QueueBackend, startQueueWorker } from '@portcullis/queues'
 import { every, type Logger } from '@portcullis/runtime'
 
@@ -17,6 +17,7 @@ import { decideApart } from './decide-apart.ts'
 import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers } from './fire-timers.ts'
 import type { Undecidable } from './refuse-undecidable.ts'
+import { restoreMissing } from './restore-missing.ts'
 import { runOperations } from './run-operations.ts'
 import { waitingCommands } from './waiting-commands.ts'
 
@@ -36,6 +37,9 @@ const JOBS_AT_ONCE = 100
 
 /** Timers fired in one transaction; the next round follows at once when there were so many. */
 const TIMERS_MAX = 200
+
+/** Rounds that follow at once; whoever stops the escalator waits for no more than these. */
+const ROUNDS_MAX = 20
 
 const TIMER_POLL_MS = 500
 const SWEEP_MS = SECOND_MS
@@ -85,6 +89,17 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
     if (stoppedBy !== null) throw stoppedBy
   }
 
+  const fire = async (): Promise<number> => {
+    const round = { limit: TIMERS_MAX, overdue: false }
+    const fired = await inTransaction(pool, (tx) => fireTimers(tx, deps, round))
+    for (const { incidentId, step } of fired.heldBack) {
+      log.info({ incident: incidentId, ...step }, 'an escalation is due and held back')
+    }
+    if (fired.escalated > 0) log.info({ incidents: fired.escalated }, 'escalated')
+    await hint(fired.deliveries)
+    return fired.due
+  }
+
   const worker = startQueueWorker(queues, {
     queue: INCIDENT_COMMANDS_QUEUE,
     schema: CommandsMessage,
@@ -94,19 +109,15 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
   })
   const loops = [
     every(TIMER_POLL_MS, { log, name: 'timers' }, async () => {
-      const fired = await inTransaction(pool, (tx) => fireTimers(tx, deps, { limit: TIMERS_MAX }))
-      for (const { incidentId, step } of fired.heldBack) {
-        log.info({ incident: incidentId, ...step }, 'an escalation is due and held back')
+      for (let round = 0; round < ROUNDS_MAX; round += 1) {
+        if ((await fire()) < TIMERS_MAX) return
       }
-      if (fired.escalated > 0) log.info({ incidents: fired.escalated }, 'escalated')
-      await hint(fired.deliveries)
     }),
     every(SWEEP_MS, { log, name: 'command sweep' }, async () => {
-      const ids = await waitingCommands(pool, project, SWEEP_AFTER_MS)
-      if (ids.length > 0) await decide(ids)
+      for await (const ids of waitingCommands(pool, project, SWEEP_AFTER_MS)) await decide(ids)
     }),
     every(RESTORE_MS, { log, name: 'timer restoration' }, async () => {
-      const restored = await restoreTimers(pool, project)
+      const restored = await restoreMissing(deps)
       if (restored > 0) log.warn({ timers: restored }, 'missing timers were made again')
     }),
   ]

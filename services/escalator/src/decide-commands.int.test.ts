@@ -1,88 +1,22 @@
 // What the escalator promises: a command is decided once, in the order in which it came, by however
 // many escalators; one that an open session holds up waits alone; timers escalate each level once.
-import { randomUUID } from 'node:crypto'
-
 import {
-  type Actor,
-  type AlarmScope,
   type CommandId,
   DEFAULT_ENVIRONMENT,
-  DEFAULT_PROJECT,
   type EpochMs,
-  type KindName,
   type OperationsCommand,
-  type PrincipalId,
-  type RouteName,
   type ServiceName,
   type StoredCommand,
 } from '@portcullis/contracts'
 import { DEFAULT_ESCALATION_SETTINGS } from '@portcullis/domain'
-import { incidentIdOf, inTransaction, isRetryable, verifyChain } from '@portcullis/event-log'
-import { verifyProjections } from '@portcullis/projections'
+import { isRetryable } from '@portcullis/event-log'
 import { createDatabase } from '@portcullis/testkit'
-import type { Pool } from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 
 import { decideApart } from './decide-apart.ts'
-import { decideCommands, type DecisionContext } from './decide-commands.ts'
-import { fireTimers } from './fire-timers.ts'
+import { decideCommands } from './decide-commands.ts'
+import { accept, answersOf, assertVerified, BEN, contextOn, opening } from './fixtures.ts'
 import { runOperations } from './run-operations.ts'
-
-const ANN: Actor = { kind: 'person', id: 'person_ann' as PrincipalId }
-const BEN: Actor = { kind: 'person', id: 'person_ben' as PrincipalId }
-
-function scopeOf(route: string): AlarmScope {
-  return {
-    service: 'shop' as ServiceName,
-    environment: DEFAULT_ENVIRONMENT,
-    route: route as RouteName,
-    kind: 'manual' as KindName,
-  }
-}
-
-function contextOn(pool: Pool, settings = DEFAULT_ESCALATION_SETTINGS): DecisionContext {
-  return {
-    pool,
-    project: DEFAULT_PROJECT,
-    contextAt: (now) => ({ now, settings, channels: ['log'], paused: false }),
-  }
-}
-
-/** Writes a command as a gateway would, and returns its id. */
-async function accept(
-  pool: Pool,
-  command: StoredCommand,
-  { route, actor = ANN }: { route?: string; actor?: Actor } = {},
-): Promise<CommandId> {
-  const id = randomUUID() as CommandId
-  const incidentId = route === undefined ? null : incidentIdOf(DEFAULT_PROJECT, scopeOf(route))
-  await pool.query(
-    `insert into commands (project_id, command_id, incident_id, command, actor, via, accepted_at)
-     values ($1, $2, $3, $4, $5, 'http', clock_timestamp())`,
-    [DEFAULT_PROJECT, id, incidentId, JSON.stringify(command), JSON.stringify(actor)],
-  )
-  return id
-}
-
-function opening(route: string): StoredCommand {
-  const scope = scopeOf(route)
-  const about = { severity: 'critical' as const, owner: null, hint: null, evidence: {}, note: null }
-  return { type: 'open', scope, ...about }
-}
-
-async function answersOf(pool: Pool, ids: readonly CommandId[]) {
-  const { rows } = await pool.query<{ command_id: CommandId; status: string; result: unknown }>(
-    'select command_id, status, result from commands where command_id = any($1::uuid[])',
-    [ids],
-  )
-  const byId = new Map(rows.map((row) => [row.command_id, row]))
-  return ids.map((id) => byId.get(id)!)
-}
-
-async function assertVerified(t: Test, pool: Pool): Promise<void> {
-  t.strictSame((await verifyProjections(pool, DEFAULT_PROJECT)).differences, [])
-  t.equal((await verifyChain(pool, DEFAULT_PROJECT)).mismatch, null)
-}
 
 t.test(
   'commands of one group are decided in their order, each on what the last left',
@@ -166,24 +100,6 @@ t.test('a command on an incident that somebody holds waits, and no other does', 
   await session.query('commit')
   session.release()
   t.match(await decideCommands(context, [held]), { decided: [held], putAside: [] })
-  await assertVerified(t, pool)
-})
-
-t.test('a level is raised once, whoever fires, and an edit by SQL is reconsidered', async (t) => {
-  const { pool } = await createDatabase(t)
-  const context = contextOn(pool)
-  await decideCommands(context, [await accept(pool, opening('GET /a'), { route: 'GET /a' })])
-  const fire = () => inTransaction(pool, (tx) => fireTimers(tx, context, { limit: 10 }))
-  t.match(await fire(), { due: 0, escalated: 0 })
-  await pool.query(`update incidents set first_seen = now() - interval '6 minutes'`)
-  const fired = await Promise.all([fire(), fire(), fire()])
-  t.equal(
-    fired.reduce((sum, { escalated }) => sum + escalated, 0),
-    1,
-  )
-  t.match(await fire(), { escalated: 0 })
-  const { rows } = await pool.query('select escalation_level, escalated_at from incidents')
-  t.match(rows, [{ escalation_level: 1, escalated_at: Date }])
   await assertVerified(t, pool)
 })
 

@@ -3,17 +3,17 @@ import {
   type IncidentEvent,
   type IncidentId,
   type NotificationId,
-  type ProjectId,
   systemMeta,
 } from '@portcullis/contracts'
 import { decideTimer, type EscalationStep, type IncidentContext } from '@portcullis/domain'
 import { type Db, incidentStream, type NewEvent } from '@portcullis/event-log'
 import {
   appendAndFold,
-  dueIncidents,
+  type DueQuestion,
   incidentModel,
   type IncidentRow,
-  lockIncidents,
+  lockDueIncidents,
+  newestDueEvents,
   setTimers,
 } from '@portcullis/projections'
 
@@ -21,7 +21,7 @@ import type { DecisionContext } from './decide-commands.ts'
 
 /** What a round of timers did. */
 export interface Fired {
-  /** Timers that were due, those of held incidents included. */
+  /** Incidents that were looked at; what somebody holds is not among them. */
   readonly due: number
   readonly escalated: number
   /** Steps that are due and are held back (dry run, pause, canary share), worth a line in the log. */
@@ -38,31 +38,32 @@ interface TimerOutcome {
 
 /**
  * Fires due timers, at most `limit`, in one transaction. A timer whose incident somebody else holds
- * stays due. Firing twice is harmless: the decision is made on the locked row.
+ * stays due, and takes no other's place. Firing twice is harmless: the decision is made on the locked row.
  */
 export async function fireTimers(
   tx: Db,
   { project, contextAt }: Omit<DecisionContext, 'pool'>,
-  { limit }: { limit: number },
+  round: Pick<DueQuestion, 'limit' | 'overdue'>,
 ): Promise<Fired> {
   const now = await presentOf(tx)
-  const due = await dueIncidents(tx, project, { now, limit })
-  const { locked } = await lockIncidents(tx, project, due)
-  const newest = await newestEvents(tx, project, [...locked.values()])
+  const due = await lockDueIncidents(tx, project, { now, ...round })
+  const ids = due.map((row) => row.id)
+  const newest = await newestDueEvents(tx, project, ids)
   const context = contextAt(now)
-  const outcomes = [...locked.values()].flatMap((row) => {
+  const outcomes = due.flatMap((row) => {
     const event = newest.get(row.id)
     return event === undefined ? [] : [decideOne(row, { newest: event, context })]
   })
-  // What the timers say now, unless an event says otherwise a moment later.
-  await setTimers(
-    tx,
-    project,
-    outcomes.map(({ row, lookAgainAt }) => ({ incidentId: row.id, dueAt: lookAgainAt })),
-  )
-  const cache = new Map([[incidentModel.table, new Map<string, unknown>(locked)]])
+  const looks = outcomes.map(({ row, lookAgainAt }) => ({ incidentId: row.id, dueAt: lookAgainAt }))
+  const cache = new Map([
+    [incidentModel.table, new Map<string, unknown>(due.map((row) => [row.id, row]))],
+  ])
   const pending = outcomes.flatMap((outcome) => outcome.pending)
-  const { deliveries } = await appendAndFold(tx, project, pending, { rows: cache })
+  const { deliveries } = await appendAndFold(tx, project, pending, {
+    rows: cache,
+    // After what the events say: a step that is held back is looked at later, though it is due.
+    alongside: () => setTimers(tx, project, looks),
+  })
   return {
     due: due.length,
     escalated: outcomes.filter(({ step }) => step.step === 'escalate').length,
@@ -94,26 +95,4 @@ export async function presentOf(db: Db): Promise<EpochMs> {
     "select date_trunc('milliseconds', clock_timestamp()) as present",
   )
   return rows[0]!.present.getTime() as EpochMs
-}
-
-async function newestEvents(
-  tx: Db,
-  project: ProjectId,
-  incidents: readonly IncidentRow[],
-): Promise<Map<IncidentId, IncidentEvent>> {
-  const { rows } = await tx.query<{ position: string; type: string; data: unknown }>(
-    `select events.position, events.type, events.data
-     from unnest($2::bigint[]) as wanted (position)
-     join events on events.project_id = $1 and events.position = wanted.position`,
-    [project, incidents.map((row) => row.position)],
-  )
-  const byPosition = new Map(rows.map((row) => [Number(row.position), row]))
-  return new Map(
-    incidents.flatMap((row) => {
-      const event = byPosition.get(row.position)
-      return event === undefined
-        ? []
-        : [[row.id, { type: event.type, data: event.data } as IncidentEvent] as const]
-    }),
-  )
 }

@@ -103,6 +103,7 @@ async function run(
     case 'tick': {
       const { due, escalated, heldBack, deliveries } = await fireTimers(tx, context, {
         limit: TICK_MAX,
+        overdue: true,
       })
       const held_back = heldBack.map(({ incidentId, step }) => ({ incident: incidentId, ...step }))
       return { result: { due, escalated, held_back }, deliveries }

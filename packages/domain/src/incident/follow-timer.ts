@@ -18,10 +18,11 @@ export interface TimerDecision {
  * Decides what an incident's timer does when it fires: raise the level by one, move the due time,
  * or nothing. That it fires twice, early or late is harmless.
  *
- * `newest` is the newest event of the incident's stream. When that is an edit by SQL, the incident
- * is reconsidered: its due time is computed anew from what was written, unless the edit wrote the
- * due time itself, which then holds (null: no escalation). Either way cooldown and snooze are kept,
- * and the row is made to show the instant that holds.
+ * `newest` is the newest event of the incident's stream that says when it is due: one that is not
+ * among `PASSING_EVENTS`, so that a comment or a refresh between an edit and its look hides nothing.
+ * When that is an edit by SQL, the incident is reconsidered: its due time is computed anew from what
+ * was written, unless the edit wrote the due time itself, which then holds (null: no escalation).
+ * Either way cooldown and snooze are kept, and the row is made to show the instant that holds.
  */
 export function decideTimer(
   newest: IncidentEvent,

@@ -20,6 +20,7 @@ import t from 'tap'
 import { DEFAULT_ESCALATION_SETTINGS } from '../escalation/settings.ts'
 import type { IncidentContext } from './consequences.ts'
 import { decideIncident } from './decide.ts'
+import { PASSING_EVENTS } from './due-events.ts'
 import { evolveIncident } from './evolve.ts'
 import { type AlarmSignal, decideAlarmSignal } from './follow-alarm.ts'
 import { decideRecalc, decideTimer } from './follow-timer.ts'
@@ -78,6 +79,13 @@ const signal: fc.Arbitrary<AlarmSignal> = fc.oneof(
   }),
   instant.map((since) => ({ type: 'alarm_healthy' as const, since })),
 )
+const STANDING = {
+  type: 'alarm_standing',
+  scope: SCOPE,
+  evidence: {},
+  owner: null,
+  hint: null,
+} as const
 const edit = fc.record(
   {
     status,
@@ -126,12 +134,17 @@ function live(inputs: readonly Input[]): readonly Happening[] {
   let now = START
   for (const input of inputs) {
     if (input.does === 'tick') now = plusMs(now, input.minutes * MINUTE_MS)
-    for (const event of eventsOf(input, incident, { now, newest: happenings.at(-1)?.event })) {
+    for (const event of eventsOf(input, incident, { now, newest: newestOf(happenings) })) {
       happenings.push({ input, now, before: incident, event })
       incident = evolveIncident(incident, event)
     }
   }
   return happenings
+}
+
+/** The newest event that says when the next escalation is due. */
+function newestOf(happenings: readonly Happening[]): IncidentEvent | undefined {
+  return happenings.findLast(({ event }) => !PASSING_EVENTS.includes(event.type))?.event
 }
 
 function eventsOf(
@@ -227,6 +240,38 @@ holds('without SQL an open incident is due by the formula, any other never', inp
     if (after.status !== 'open') return after.nextDueAt === null
     return decideRecalc(after, contextAt(now)).length === 0
   }),
+)
+
+holds(
+  'no comment, owner or refresh hides what a timer makes of an edit',
+  inputsWithSql,
+  (inputs) => {
+    const life = live(inputs)
+    const incident = life.reduce<IncidentState | undefined>(
+      (before, { event }) => evolveIncident(before, event),
+      undefined,
+    )
+    const newest = newestOf(life)
+    if (incident === undefined || newest === undefined) return true
+    const now = life.at(-1)!.now
+    const signal = { ...STANDING, severity: incident.severity }
+    const aMinuteLater = contextAt(plusMs(incident.lastSeen, MINUTE_MS))
+    const passing: readonly IncidentEvent[] = [
+      {
+        type: 'incident.commented',
+        data: { note: { by: 'ann' as PrincipalId, sealed: 'bm90ZQ==' } },
+      },
+      { type: 'incident.assigned', data: { owner: incident.owner, note: null } },
+      // A standing alarm would open what is resolved anew.
+      ...(incident.status === 'resolved' ? [] : decideAlarmSignal(signal, incident, aMinuteLater)),
+    ]
+    const later = [...life, ...passing.map((event) => ({ event }) as Happening)]
+    const after = passing.reduce(evolveIncident, incident)
+    return (
+      JSON.stringify(decideTimer(newest, incident, contextAt(now))) ===
+      JSON.stringify(decideTimer(newestOf(later)!, after, contextAt(now)))
+    )
+  },
 )
 
 t.test('the lives are eventful: every event type occurs in them', async (t) => {

@@ -373,6 +373,35 @@ timeline(
 )
 
 timeline(
+  'an edit by SQL is reconsidered whatever else comes before its look',
+  `
+  alarm raised warning    | opened                                   | open 0 due 15
+  ann ack                 | acknowledged                             | acknowledged 0
+  sql set status=open     | edited                                   | open 0
+  tick 1                  |                                          | open 0
+  alarm standing warning  | refreshed                                | open 0
+  ann comment +note       | commented                                | open 0
+  ann assign bob          | assigned                                 | open 0
+  timer                   | rescheduled [wait again 15]              | open 0 due 15
+  sql set severity=critical | edited                                 | open 0 due 15
+  tick 1                  |                                          | open 0 due 15
+  alarm standing critical | refreshed                                | open 0 due 15
+  ann assign ann          | assigned                                 | open 0 due 15
+  timer                   | rescheduled [wait again 5]               | open 0 due 5
+  sql set next_due_at=4   | edited                                   | open 0 due 4
+  ann comment +note       | commented                                | open 0 due 4
+  tick 2                  |                                          | open 0 due 4
+  alarm standing critical | refreshed                                | open 0 due 4
+  timer                   | escalated [escalate 1 again 34]          | open 1 due 34
+  sql set severity=warning | edited                                  | open 1 due 34
+  alarm raised critical   | refreshed                                | open 1 due 34
+  sql set next_due_at=null | edited                                  | open 1
+  ann comment +note       | commented                                | open 1
+  timer                   | [none: no_due_time]                      | open 1
+  `,
+)
+
+timeline(
   'a due time that SQL wrote holds, but for cooldown and snooze',
   `
   ann open critical       | opened                                   | open 0 due 5

@@ -1,6 +1,7 @@
-import type { IncidentId, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, IncidentId, ProjectId } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 
+import { isoOf } from '../record.ts'
 import { incidentModel, type IncidentRow } from './model.ts'
 
 /** Incidents as one transaction sees them. */
@@ -36,6 +37,46 @@ export async function lockIncidents(
   const missing = wanted.filter((id) => !locked.has(id))
   return { locked, held: await heldElsewhere(tx, project, missing) }
 }
+
+/** Which incidents are due. */
+export interface DueQuestion {
+  readonly now: EpochMs
+  readonly limit: number
+  /** Also those whose due time is over though their timer looks again later: a step was held back. */
+  readonly overdue: boolean
+}
+
+/**
+ * Locks the incidents whose timers are due, the longest due first, at most `limit`. What somebody else
+ * holds is passed over, and so takes none of the places.
+ */
+export async function lockDueIncidents(
+  tx: Db,
+  project: ProjectId,
+  { now, limit, overdue }: DueQuestion,
+): Promise<IncidentRow[]> {
+  const { rows } = await tx.query<Record<string, unknown>>(overdue ? LOCK_OVERDUE : LOCK_DUE, [
+    project,
+    isoOf(now),
+    limit,
+  ])
+  return rows.map((record) => incidentModel.fromRecord(record))
+}
+
+const LOCK_DUE = `
+  select incident.* from timers
+  join incident_state as incident
+    on incident.project_id = timers.project_id and incident.id = timers.subject_id
+  where timers.project_id = $1 and timers.kind = 'incident' and timers.due_at <= $2
+  order by timers.due_at limit $3 for update of incident skip locked`
+
+const LOCK_OVERDUE = `
+  select incident.* from incident_state as incident
+  left join timers on timers.project_id = incident.project_id and timers.kind = 'incident'
+    and timers.subject_id = incident.id
+  where incident.project_id = $1
+    and (timers.due_at <= $2 or (incident.status = 'open' and incident.next_due_at <= $2))
+  order by least(timers.due_at, incident.next_due_at) limit $3 for update of incident skip locked`
 
 /**
  * Returns those that have a row (which somebody has locked), or get one in a session that has not

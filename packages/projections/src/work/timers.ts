@@ -1,10 +1,16 @@
-import type { EpochMs, IncidentId, ProjectId, RecordedEvent } from '@portcullis/contracts'
-import { incidentTimerAt } from '@portcullis/domain'
+import type {
+  EpochMs,
+  IncidentEvent,
+  IncidentId,
+  ProjectId,
+  RecordedEvent,
+} from '@portcullis/contracts'
+import { incidentOfStream, incidentTimerAt, PASSING_EVENTS } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import type { RowCache } from '../apply-events.ts'
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
-import { isoOf } from '../record.ts'
+import { isoOf, isoOrNull } from '../record.ts'
 
 /** When to look at an incident again; null when only an event can make that necessary. */
 export interface TimerChange {
@@ -12,19 +18,50 @@ export interface TimerChange {
   readonly dueAt: EpochMs | null
 }
 
-/** Moves the timers of the incidents that `events` touched to what their rows say now. */
+/**
+ * Moves the timers of the incidents that `events` touched to what their rows say now. An event that
+ * says nothing new of the due time only ever brings a timer forward: an edit by SQL leaves one that is
+ * due at once, and the look that it asks for is not to be lost before it happened.
+ */
 export async function scheduleTimers(
   tx: Db,
   project: ProjectId,
   { events, rows }: { events: readonly RecordedEvent[]; rows: RowCache },
 ): Promise<void> {
-  const touched = new Set(events.flatMap((event) => incidentModel.keysOf(event).flat()))
   const incidents = rows.get(incidentModel.table) as Map<string, IncidentRow> | undefined
-  const changes = [...touched].flatMap((id) => {
-    const row = incidents?.get(id)
-    return row === undefined ? [] : [{ incidentId: row.id, dueAt: incidentTimerAt(row.state) }]
-  })
-  await setTimers(tx, project, changes)
+  const moved = new Map<IncidentId, TimerChange>()
+  const passed = new Map<IncidentId, TimerChange>()
+  for (const event of events) {
+    const row = incidents?.get(incidentOfStream(event.streamId) ?? '')
+    if (row === undefined) continue
+    const changes = (PASSING_EVENTS as readonly string[]).includes(event.type) ? passed : moved
+    changes.set(row.id, { incidentId: row.id, dueAt: incidentTimerAt(row.state) })
+  }
+  await setTimers(tx, project, [...moved.values()])
+  const others = [...passed.values()].filter(({ incidentId }) => !moved.has(incidentId))
+  await bringForward(tx, project, others)
+}
+
+/** Makes timers fire no later than given; the caller holds the incidents' row locks. */
+async function bringForward(
+  tx: Db,
+  project: ProjectId,
+  changes: readonly TimerChange[],
+): Promise<void> {
+  const given = changes.filter(({ dueAt }) => dueAt !== null)
+  if (given.length === 0) return
+  await tx.query(
+    `insert into timers (project_id, kind, subject_id, due_at)
+     select $1, 'incident', id, due_at
+     from unnest($2::uuid[], $3::timestamptz[]) as given (id, due_at)
+     on conflict (project_id, kind, subject_id) do update set due_at = excluded.due_at
+     where timers.due_at > excluded.due_at`,
+    [
+      project,
+      given.map(({ incidentId }) => incidentId),
+      given.map(({ dueAt }) => isoOrNull(dueAt)),
+    ],
+  )
 }
 
 /**
@@ -56,34 +93,65 @@ export async function setTimers(
   )
 }
 
-/**
- * Re-creates every timer that is missing, from the incidents themselves, and returns how many.
- * Timers are work: losing the table loses nothing.
- */
-export async function restoreTimers(db: Db, project: ProjectId): Promise<number> {
-  const { rows } = await db.query(
-    `insert into timers (project_id, kind, subject_id, due_at)
-     select project_id, 'incident', id, next_due_at from incident_state
-     where project_id = $1 and status = 'open' and next_due_at is not null
-     on conflict (project_id, kind, subject_id) do nothing returning 1`,
-    [project],
-  )
-  return rows.length
-}
+/** Incidents without a timer that one restoration looks at, the oldest first. */
+const RESTORED_MAX = 10_000
 
-/** Returns the incidents whose timers are due, the longest due first. */
-export async function dueIncidents(
+/**
+ * Re-creates timers that are missing, and returns how many. Timers are work: losing the table loses
+ * nothing. Each is due at once, and the look moves it to where it belongs: what asked for the one that
+ * was lost is not known here. An incident without a due time needs none, unless an edit by SQL still
+ * waits for its look: `isDue` tells.
+ */
+export async function restoreTimers(
   db: Db,
   project: ProjectId,
-  { now, limit }: { now: EpochMs; limit: number },
-): Promise<IncidentId[]> {
-  const { rows } = await db.query<{ subject_id: IncidentId }>(
-    `select subject_id from timers
-     where project_id = $1 and kind = 'incident' and due_at <= $2
-     order by due_at limit $3`,
-    [project, isoOf(now), limit],
+  isDue: (incident: IncidentRow, newest: IncidentEvent) => boolean,
+): Promise<number> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select * from incident_state as incident
+     where project_id = $1 and status = 'open' and not exists (
+       select from timers where timers.project_id = incident.project_id
+         and timers.kind = 'incident' and timers.subject_id = incident.id)
+     order by first_seen limit $2`,
+    [project, RESTORED_MAX],
   )
-  return rows.map((row) => row.subject_id)
+  const untimed = rows.map((record) => incidentModel.fromRecord(record))
+  const newest = await newestDueEvents(
+    db,
+    project,
+    untimed.filter(({ state }) => state.nextDueAt === null).map(({ id }) => id),
+  )
+  const missing = untimed.filter((row) => {
+    const event = newest.get(row.id)
+    return row.state.nextDueAt !== null || (event !== undefined && isDue(row, event))
+  })
+  const { rows: restored } = await db.query(
+    `insert into timers (project_id, kind, subject_id, due_at)
+     select $1, 'incident', id, clock_timestamp() from unnest($2::uuid[]) as id
+     on conflict (project_id, kind, subject_id) do nothing returning 1`,
+    [project, missing.map(({ id }) => id)],
+  )
+  return restored.length
+}
+
+/** Returns the newest event of each incident that says when it is due (not among `PASSING_EVENTS`). */
+export async function newestDueEvents(
+  db: Db,
+  project: ProjectId,
+  incidents: readonly IncidentId[],
+): Promise<Map<IncidentId, IncidentEvent>> {
+  if (incidents.length === 0) return new Map()
+  const { rows } = await db.query<{ id: IncidentId; type: string; data: unknown }>(
+    `select wanted.id, newest.type, newest.data
+     from unnest($2::uuid[]) as wanted (id)
+     cross join lateral (
+       select type, data from events
+       where project_id = $1 and stream_id = 'incident-' || wanted.id and type <> all($3::text[])
+       order by version desc limit 1
+     ) as newest`,
+    [project, incidents, PASSING_EVENTS],
+  )
+  return new Map(rows.map(({ id, type, data }) => [id, { type, data } as IncidentEvent]))
 }
 
 /** How many timers wait, and for how long the oldest has been due. */
