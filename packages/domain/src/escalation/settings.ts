@@ -13,7 +13,7 @@ export interface EscalationSettings {
   readonly dryRun: boolean
   /** The share of incident keys that escalate, 0 to 100 (`ESC_CANARY_PCT`). */
   readonly canaryPercent: number
-  /** How long a due escalation that is held back waits for the next look. */
+  /** How long a due escalation that is held back waits for the next look (`ESC_TICK_SECONDS`). */
   readonly tickMs: number
 }
 

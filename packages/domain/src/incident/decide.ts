@@ -14,7 +14,7 @@ import type { IncidentState } from './state.ts'
 /** The longest snooze. */
 export const SNOOZE_MS_MAX = 30 * DAY_MS
 
-/** Why a command is refused; never renamed or used again (docs/problems.md). */
+/** Why a command is refused; never renamed or used again (docs/incidents.md). */
 export const INCIDENT_REJECTIONS = [
   'incident_not_found',
   'incident_already_open',

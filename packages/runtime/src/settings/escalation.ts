@@ -32,7 +32,8 @@ export const escalationSettings = {
       'Nothing is escalated in minutes (UTC) that this expression names: `* 0-6 * * *` pauses the nights.',
   }),
   tickSeconds: setting('ESC_TICK_SECONDS', integer(1, 3_600), {
-    description: 'Seconds between two looks for due escalations that no hint announced.',
+    description:
+      'Seconds until an escalation that is due and held back (dry run, pause, canary share) is looked at again. What is due and not held back escalates within a second or so, without waiting for a tick.',
     fallback: '60',
   }),
 } as const
