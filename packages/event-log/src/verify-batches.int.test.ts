@@ -1,3 +1,4 @@
+import type { EpochMs } from '@portcullis/contracts'
 import { createDatabase } from '@portcullis/testkit'
 import t from 'tap'
 
@@ -100,4 +101,16 @@ t.test('what retention took is not missed', async (t) => {
   const silent = `delete from metric_batches;
     update shard_heads set recorded_at = recorded_at - interval '2 days'`
   t.same(await checkAfter(silent), { batches: 0, mismatch: null }, 'a shard may be silent for days')
+})
+
+t.test('the last batch of a shard must be there, for as long as batches are kept', async (t) => {
+  const { pool } = await createDatabase(t)
+  const at = Date.UTC(2025, 10, 20)
+  await pool.query('update shard_heads set seq = 7, recorded_at = $1 where shard = 1', [
+    new Date(at),
+  ])
+  const foundSince = async (keptSince: number) =>
+    (await verifyBatches(pool, PROJECT, keptSince as EpochMs)).mismatch
+  t.match(await foundSince(at - 1), { shard: 1, seq: 7, fault: 'gap' })
+  t.equal(await foundSince(at), null)
 })
