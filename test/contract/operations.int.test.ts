@@ -21,6 +21,16 @@ async function probe(product: Product, name: 'live' | 'ready') {
   })
 }
 
+/** A notifier that was heard of some time ago. */
+async function notifierBeats(product: Product, { agoMs = 0 } = {}): Promise<void> {
+  await product.database.pool.query(
+    `insert into worker_heartbeats (role, instance_id, started_at, beat_at)
+     values ('notifier', gen_random_uuid(), clock_timestamp(),
+       clock_timestamp() - $1 * interval '1 millisecond')`,
+    [agoMs],
+  )
+}
+
 t.test('with all its parts it lives, is ready and healthy', async (t) => {
   const product = await startProduct(t, { aggregator: true })
   t.match(await probe(product, 'live'), { status: 200, body: { status: 'live' } })
@@ -32,6 +42,7 @@ t.test('with all its parts it lives, is ready and healthy', async (t) => {
     { what: 'readiness' },
   )
   t.same(ready.body, { status: 'ready', reasons: [] })
+  await notifierBeats(product)
   const { status, body } = await product.ask<Health>({ url: '/ops/health' })
   t.equal(status, 200)
   t.match(body, { status: 'ok', version: /^\d+\.\d+\.\d+/u, uptime_s: Number })
@@ -41,8 +52,33 @@ t.test('with all its parts it lives, is ready and healthy', async (t) => {
       ['postgres', true],
       ['queue', true],
       ['aggregator', true],
+      ['escalator', true],
+      ['notifier', true],
     ],
   )
+})
+
+t.test('a gateway that nobody escalates or notifies for is ready, and degraded', async (t) => {
+  const product = await startProduct(t, { aggregator: true, escalator: false })
+  await notifierBeats(product, { agoMs: 600_000 })
+  const ready = await waitFor(
+    async () => {
+      const answer = await probe(product, 'ready')
+      return answer.status === 200 && answer
+    },
+    { what: 'readiness' },
+  )
+  t.same(ready.body, { status: 'ready', reasons: [] })
+  const { status, body } = await product.ask<Health>({ url: '/ops/health' })
+  t.equal(status, 200)
+  t.match(body, {
+    status: 'degraded',
+    parts: {
+      aggregator: { ok: true },
+      escalator: { ok: false, detail: 'none has been heard of' },
+      notifier: { ok: false, detail: /^none has been heard of for \d+ s$/u },
+    },
+  })
 })
 
 t.test('without anybody who folds it lives, and is not ready', async (t) => {

@@ -57,6 +57,7 @@ export interface GatewayDeps {
   readonly watch: QueueWatch
   /** What must work before requests are taken. */
   readonly checks: HealthChecks
+  readonly missedChecks: HealthChecks
   /** Throws a problem while nothing more may be stored. */
   readonly requireRoom: () => void
 }
@@ -150,6 +151,6 @@ function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps
 }
 
 function healthOf(deps: GatewayDeps, startedAt: EpochMs): GatewayParts['health'] {
-  const { checks, clock, version, instance, config, warnings } = deps
-  return { checks, clock, startedAt, version, instanceId: instance, config, warnings }
+  const { checks, missedChecks, clock, version, instance, config, warnings } = deps
+  return { checks, missedChecks, clock, startedAt, version, instanceId: instance, config, warnings }
 }

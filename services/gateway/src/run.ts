@@ -28,7 +28,7 @@ import { buildGateway } from './app.ts'
 import { openCommandDesk, type CommandDesk } from './commands/command-desk.ts'
 import { composeGateway } from './compose.ts'
 import { problem } from './problem/problem.ts'
-import { checksOf } from './routes/health/checks.ts'
+import { checksOf, missedChecksOf } from './routes/health/checks.ts'
 import type { Gateway } from './zod-routes.ts'
 
 /** What a gateway process may know beyond what every process does. */
@@ -72,6 +72,7 @@ export async function runGateway(
     desk,
     watch,
     checks: checksOf(checked),
+    missedChecks: missedChecksOf(checked),
     requireRoom,
   })
   const gateway = await buildGateway(gatewayParts)

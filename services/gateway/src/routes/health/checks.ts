@@ -1,5 +1,5 @@
-import { SECOND_MS, type ProjectId } from '@portcullis/contracts'
-import { lookAtHeads } from '@portcullis/projections'
+import { type EpochMs, SECOND_MS, type ProjectId } from '@portcullis/contracts'
+import { lookAtHeads, readBeats, type WorkerRole } from '@portcullis/projections'
 import { METRIC_QUEUES, type QueueWatch } from '@portcullis/queues'
 import type { Pool } from 'pg'
 
@@ -24,12 +24,29 @@ export function checksOf({ db, projectId, watch, behindMs }: CheckedParts): Heal
     queue: () => queueHealth(watch),
     aggregator: async () => {
       const { now, aggregatorBeatAt } = await lookAtHeads(db, projectId)
-      if (aggregatorBeatAt === null) return failing('none has been heard of')
-      const silentMs = now - aggregatorBeatAt
-      if (silentMs > behindMs) return failing(`none has been heard of for ${inSeconds(silentMs)}`)
-      return backlogHealth(watch, behindMs)
+      const silence = silenceOf(now, aggregatorBeatAt, behindMs)
+      return silence ?? backlogHealth(watch, behindMs)
     },
   }
+}
+
+/**
+ * Returns the checks of what a gateway does its own work without: nobody escalates or is told while
+ * these are away, but batches, commands and questions are taken as ever.
+ */
+export function missedChecksOf({ db, behindMs }: CheckedParts): HealthChecks {
+  const check = (role: WorkerRole) => async (): Promise<PartHealth> => {
+    const { now, lastBeatAt } = await readBeats(db, role, { withinMs: behindMs })
+    return silenceOf(now, lastBeatAt, behindMs) ?? { ok: true }
+  }
+  return { escalator: check('escalator'), notifier: check('notifier') }
+}
+
+/** Returns what is wrong with processes that were last heard of at an instant; null where nothing is. */
+function silenceOf(now: EpochMs, beatAt: EpochMs | null, behindMs: number): PartHealth | null {
+  if (beatAt === null) return failing('none has been heard of')
+  const silentMs = now - beatAt
+  return silentMs > behindMs ? failing(`none has been heard of for ${inSeconds(silentMs)}`) : null
 }
 
 function queueHealth(watch: QueueWatch): PartHealth {

@@ -9,6 +9,8 @@ import { checkHealth, PartHealth, reasonsOf, type HealthChecks } from './health.
 export interface HealthOptions {
   /** What must work before the gateway takes requests. */
   readonly checks: HealthChecks
+  /** What is missed when it is away, though the gateway can do without it. */
+  readonly missedChecks: HealthChecks
   readonly clock: Clock
   readonly startedAt: EpochMs
   readonly version: string
@@ -21,7 +23,7 @@ export interface HealthOptions {
 const Live = z.object({ status: z.literal('live') })
 const Ready = z.object({ status: z.enum(['ready', 'not_ready']), reasons: z.array(z.string()) })
 const Health = z.object({
-  status: z.enum(['ok', 'failing']),
+  status: z.enum(['ok', 'degraded', 'failing']),
   version: z.string(),
   instance: z.string(),
   uptime_s: z.number(),
@@ -59,21 +61,32 @@ export async function addHealth(scope: Gateway, options: HealthOptions): Promise
           tag: 'Operations',
           summary: 'How every part is',
           answers: {
-            200: { description: 'All parts work.', schema: Health },
-            503: { description: 'Some part does not work; `parts` says which.', schema: Health },
+            200: {
+              description:
+                'All parts work, or (`degraded`) the gateway does, and nobody escalates or notifies; `parts` says which.',
+              schema: Health,
+            },
+            503: {
+              description: 'Some part that the gateway needs does not work; `parts` says which.',
+              schema: Health,
+            },
           },
         },
       },
     },
     async (_request, reply) => {
-      const parts = await checkHealth(options.checks)
-      const isOk = reasonsOf(parts).length === 0
-      return reply.code(isOk ? 200 : 503).send({
-        status: isOk ? 'ok' : 'failing',
+      const [needed, missed] = await Promise.all([
+        checkHealth(options.checks),
+        checkHealth(options.missedChecks),
+      ])
+      const isWorking = reasonsOf(needed).length === 0
+      const isMissed = reasonsOf(missed).length > 0
+      return reply.code(isWorking ? 200 : 503).send({
+        status: !isWorking ? 'failing' : isMissed ? 'degraded' : 'ok',
         version: options.version,
         instance: options.instanceId,
         uptime_s: Math.round((options.clock.now() - options.startedAt) / SECOND_MS),
-        parts,
+        parts: { ...needed, ...missed },
       })
     },
   )
