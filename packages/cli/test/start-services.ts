@@ -22,11 +22,15 @@ export interface RunningServices {
 
 const FIRST_TOKEN = 'the-first-admin-of-a-test'
 
-/** Starts a real gateway on a free port. Traffic is folded, and commands are decided, by those started beside. */
-export async function startServices(t: TestScope): Promise<RunningServices> {
+/** Starts a real gateway on a free port, with further settings. Traffic is folded, and commands are decided, by those started beside. */
+export async function startServices(
+  t: TestScope,
+  more: Readonly<Record<string, string>> = {},
+): Promise<RunningServices> {
   const { connectionString, pool } = await createDatabase(t)
   await migrateQueues(connectionString)
-  const settings = { DATABASE_URL: connectionString, PORT: '0', PORTCULLIS_TOKEN: FIRST_TOKEN }
+  const own = { DATABASE_URL: connectionString, PORT: '0', PORTCULLIS_TOKEN: FIRST_TOKEN }
+  const settings = { ...own, ...more }
   const { config, warnings } = readConfig({ env: settings })
   const log = createLogger({ service: 'test', instance: 'test', level: 'silent' })
   const lifecycle = createLifecycle({ log })

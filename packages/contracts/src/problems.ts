@@ -43,7 +43,7 @@ export const problems = {
   UNAUTHORIZED: {
     status: 401,
     title: 'The signature does not hold',
-    fix: 'Send `X-Signature`: hex HMAC-SHA256 of the raw body with OPS_HMAC_SECRET.',
+    fix: 'Send `X-Signature`: hex HMAC-SHA256 with OPS_HMAC_SECRET of the raw body, or, with `X-Timestamp` and `X-Nonce` (which OPS_HMAC_REQUIRED asks for), of `timestamp.nonce.METHOD.path.body`.',
   },
   FORBIDDEN: {
     status: 403,

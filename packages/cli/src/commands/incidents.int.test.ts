@@ -5,8 +5,8 @@ import t, { type Test } from 'tap'
 import { startServices } from '../../test/start-services.ts'
 
 /** Services with one open incident, and the command line beside them. */
-async function openIncident(t: Test) {
-  const services = await startServices(t)
+async function openIncident(t: Test, settings: Readonly<Record<string, string>> = {}) {
+  const services = await startServices(t, settings)
   await services.startEscalator()
   const { rows } = await services.pool.query<{ id: string }>(
     `insert into incidents (service, route, kind, severity, first_seen)
@@ -39,6 +39,23 @@ t.test('incidents that are not resolved are listed', async (t) => {
   t.match(JSON.parse(json.out), {
     incidents: [{ id, incident_key: 'GET /projects/:id::error_rate' }],
   })
+})
+
+t.test('commands are signed where a secret is set, and a gateway may ask for that', async (t) => {
+  const secret = 'a-secret-of-at-least-32-characters'
+  const settings = { OPS_HMAC_SECRET: secret, OPS_HMAC_REQUIRED: 'true' }
+  const { cli, id } = await openIncident(t, settings)
+  const unsigned = await cli(['incidents', 'ack', id])
+  t.equal(unsigned.exit, 2)
+  t.match(unsigned.err, /X-Signature is missing.*OPS_HMAC_SECRET/su)
+  const env = { OPS_HMAC_SECRET: secret }
+  t.match(await cli(['incidents', 'ack', id, '--reason', 'on it'], { env }), {
+    exit: 0,
+    out: new RegExp(`^${id} is acknowledged`, 'u'),
+  })
+  t.match(await cli(['incidents', 'unack', id], { env }), { exit: 0 })
+  const wrong = await cli(['incidents', 'ack', id], { env: { OPS_HMAC_SECRET: `${secret}!` } })
+  t.match(wrong.err, /does not fit the request/u)
 })
 
 t.test('a resolved incident is listed on request', async (t) => {

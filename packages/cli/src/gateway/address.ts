@@ -9,6 +9,8 @@ export interface GatewayAddress {
   /** Without a trailing slash; it may have a path. */
   readonly url: string
   readonly token: string | undefined
+  /** What commands are signed with; undefined where none is set. */
+  readonly hmacSecret: string | undefined
 }
 
 /** What listens on all addresses is asked on the loopback. */
@@ -23,15 +25,17 @@ export function gatewayOf({ env }: Installation): GatewayAddress {
   const names = [
     'PORTCULLIS_TOKEN',
     'PORTCULLIS_TOKEN_FILE',
+    'OPS_HMAC_SECRET',
+    'OPS_HMAC_SECRET_FILE',
     ...(url === '' ? ['HOST', 'PORT'] : []),
   ]
   const { config } = readConfig({ env: picked(env, names) })
-  const token = config.access.firstToken
-  if (url === '') return { url: urlOf(config.http), token }
+  const { firstToken: token, hmacSecret } = config.access
+  if (url === '') return { url: urlOf(config.http), token, hmacSecret }
   if (!/^https?:$/u.test(URL.parse(url)?.protocol ?? '')) {
     throw failure(EXIT.usage, `PORTCULLIS_URL: read "${url}". Allowed is an http: or https: URL.`)
   }
-  return { url: url.replace(/\/+$/u, ''), token }
+  return { url: url.replace(/\/+$/u, ''), token, hmacSecret }
 }
 
 function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {

@@ -1,4 +1,7 @@
+import { createHmac } from 'node:crypto'
+
 import { SECOND_MS } from '@portcullis/contracts'
+import { randomUuid, systemClock } from '@portcullis/runtime'
 
 import { EXIT } from '../exit.ts'
 import { failure, reasonOf } from '../failure.ts'
@@ -41,22 +44,21 @@ export async function askGateway(
 }
 
 async function exchange(
-  { url, token }: GatewayAddress,
+  address: GatewayAddress,
   { method = 'GET', path, query = {}, body }: GatewayRequest,
 ): Promise<{ status: number; text: string }> {
+  const { url } = address
   const target = new URL(url + path)
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) target.searchParams.set(name, value)
   }
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const sent = { method, path: path + target.search, body: text }
   try {
     const response = await fetch(target, {
       method,
-      headers: {
-        accept: 'application/json, application/problem+json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: headersOf(address, sent),
+      ...(body === undefined ? {} : { body: text }),
       // A gateway redirects nobody: something else answers there.
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
@@ -71,4 +73,36 @@ async function exchange(
       error,
     )
   }
+}
+
+interface SentRequest {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  /** Empty where there is none. */
+  readonly body: string
+}
+
+function headersOf(
+  { token, hmacSecret }: GatewayAddress,
+  sent: SentRequest,
+): Record<string, string> {
+  return {
+    accept: 'application/json, application/problem+json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(sent.body === '' ? {} : { 'content-type': 'application/json' }),
+    ...(hmacSecret === undefined || sent.method === 'GET' ? {} : signatureOf(hmacSecret, sent)),
+  }
+}
+
+/**
+ * Returns the headers of a signature that holds once and for five minutes (docs/api.md, "Signatures"). The path is
+ * the gateway's own: one that PORTCULLIS_URL has in front of it is that of a proxy.
+ */
+function signatureOf(secret: string, { method, path, body }: SentRequest): Record<string, string> {
+  const timestamp = String(Math.floor(systemClock.now() / SECOND_MS))
+  const nonce = randomUuid()
+  const text = `${timestamp}.${nonce}.${method}.${path}.${body}`
+  const signature = createHmac('sha256', secret).update(text).digest('hex')
+  return { 'x-timestamp': timestamp, 'x-nonce': nonce, 'x-signature': signature }
 }

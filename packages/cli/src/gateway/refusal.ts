@@ -7,6 +7,7 @@ import type { GatewayAnswer } from './ask-gateway.ts'
 
 /** What is read of a problem (docs/problems.md). */
 const ProblemAnswer = z.object({
+  code: z.string().optional(),
   title: z.string(),
   detail: z.string().optional(),
   fix: z.string().optional(),
@@ -25,6 +26,7 @@ function exitOfStatus(status: number): ExitCode {
   return NOES.includes(status) ? EXIT.no : EXIT.unreachable
 }
 
+const SET_SECRET = 'set OPS_HMAC_SECRET to the gateway’s: commands are signed with it.'
 const SET_TOKEN = 'set PORTCULLIS_TOKEN to a key that `portcullis keys create` made.'
 
 /** Returns the failure that an answer stands for which is not what was asked for. */
@@ -37,15 +39,19 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
       `the gateway answered ${status} with something else than was asked for; check PORTCULLIS_URL.`,
     )
   }
-  const { title, detail, fix = '', needs, reason, errors } = parsed.data
+  const { code, title, detail, fix = '', needs, reason, errors } = parsed.data
   const fields = errors.map(({ field, message }) => `${field} ${message}`)
   const what = [title, detail ?? reason, ...fields].filter((each) => each !== undefined).join(': ')
-  const advice = adviceFor(status, needs) ?? fix
+  const advice = adviceFor(status, { code, needs }) ?? fix
   return failure(exit, printable(`${what}. ${advice}`.trimEnd()))
 }
 
 /** The catalogue says what to send, or where to look in the answer; here somebody has to type. */
-function adviceFor(status: number, needs: string | undefined): string | undefined {
+function adviceFor(
+  status: number,
+  { code, needs }: { code: string | undefined; needs: string | undefined },
+): string | undefined {
+  if (code === 'UNAUTHORIZED') return `To mend it, ${SET_SECRET}`
   if (status === 401) return `To mend it, ${SET_TOKEN}`
   if (status === 403 && needs !== undefined) return `It needs the scope ${needs}: ${SET_TOKEN}`
   return status === 409 ? 'See `portcullis incidents show`.' : undefined
