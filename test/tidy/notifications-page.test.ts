@@ -2,7 +2,7 @@
 // it is sent.
 import { readFileSync } from 'node:fs'
 
-import { type EpochMs, eventSchemas, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
+import { eventSchemas, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
 import { ATTEMPT_DELAYS_MS } from '@portcullis/domain'
 import { incidentToWire, type IncidentRow } from '@portcullis/projections'
 import t from 'tap'
@@ -32,9 +32,11 @@ t.test('the page has the plan of attempts', async (t) => {
 t.test('the example has the members of a real payload', async (t) => {
   const { data } = JSON.parse(block('json')) as { data: { incident: Record<string, unknown> } }
   const scope = { service: 'a', environment: 'b', route: 'c', kind: 'd' }
-  const state = { scope, acknowledgedBy: null, owner: null, firstSeen: 0 as EpochMs, lastSeen: 0 }
-  const nulls = { acknowledgedAt: null, escalatedAt: null, nextDueAt: null, snoozedUntil: null }
-  const row = { state: { ...state, ...nulls, resolvedAt: null } } as unknown as IncidentRow
+  const times = { firstSeen: 0, lastSeen: 0, acknowledgedAt: null, escalatedAt: null }
+  const nulls = { nextDueAt: null, snoozedUntil: null, resolvedAt: null }
+  const people = { acknowledgedBy: null, owner: null }
+  const state = { scope, ...times, ...nulls, ...people }
+  const row: IncidentRow = JSON.parse(JSON.stringify({ state }))
   t.same(Object.keys(data.incident), Object.keys(incidentToWire(row, (id) => id)))
 })
 

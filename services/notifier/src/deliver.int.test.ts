@@ -1,7 +1,6 @@
 // Goal: however two notifiers come in each other's way, a notification has one receipt, and none is
 // made again for ever. Method: what the other notifier does is done at the very moment that matters.
 import { DEFAULT_PROJECT, type EpochMs, type NotificationId } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
 import { restoreOutbox } from '@portcullis/projections'
 import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
@@ -51,15 +50,16 @@ t.test('what is settled while lost rows are made again gets none', async (t) => 
   t.same([...(await restoreOutbox(pool, DEFAULT_PROJECT))].toSorted(), [first, second].toSorted())
   await pool.query('delete from outbox where notification_id = $1', [first])
   // The other notifier made the row, too, and delivers it before this one inserts.
-  const late = {
-    query: async (text: string, values: unknown[]) => {
-      if (text.includes('insert into outbox')) {
-        await restoreOutbox(pool, DEFAULT_PROJECT)
-        await recordDeliveries(pool, DEFAULT_PROJECT, [delivered(first!)])
-      }
-      return pool.query(text, values)
-    },
-  } as unknown as Db
+  const query = async (text: string, values: unknown[]): Promise<unknown> => {
+    if (text.includes('insert into outbox')) {
+      await restoreOutbox(pool, DEFAULT_PROJECT)
+      await recordDeliveries(pool, DEFAULT_PROJECT, [delivered(first!)])
+    }
+    return pool.query(text, values)
+  }
+  const late = new Proxy(pool, {
+    get: (target, name): unknown => (name === 'query' ? query : Reflect.get(target, name)),
+  })
   t.same(await restoreOutbox(late, DEFAULT_PROJECT), [])
   t.same(await idsIn(pool, 'outbox'), [second])
 })
