@@ -2,6 +2,8 @@
 // Goal: guarantees 1 to 5 hold whatever dies whenever. Method: traffic, commands and questions flow
 // while seeded disruptions kill, pause and cut processes and servers; at the end everything that
 // was accepted is looked for. `npm run chaos -- --seeds 200` has more of the same.
+// Seen to catch: a gateway that never settles the numbers of its batches, so that no ledger says what
+// Redis lost.
 import t from 'tap'
 
 import { BACKENDS } from '../e2e/system/start-system.ts'

@@ -3,7 +3,8 @@
 // while processes and servers are killed one after the other; then every accepted batch is looked
 // for in the log and in the windows. Commands are accepted while nobody decides, and their queue is
 // emptied.
-// Seen to catch: an escalator that decides only what a job announces.
+// Seen to catch: a 202 that does not wait for the queue, and an escalator that decides only what a job
+// announces.
 import { ALL_QUEUES } from '@portcullis/queues'
 import { waitFor } from '@portcullis/testkit'
 import t, { type Test } from 'tap'
