@@ -34,6 +34,7 @@ import { type Clock, type Config, every, type Logger, type Loop } from '@portcul
 import type { Pool } from 'pg'
 
 import type { RouteLimits } from './cap-routes.ts'
+import type { VersionLimits } from './cap-versions.ts'
 import { compactShards } from './compact-shards.ts'
 import { findLosses } from './find-losses.ts'
 import { foldJobs } from './fold-jobs.ts'
@@ -49,7 +50,7 @@ export interface AggregatorDeps {
   readonly pool: Pool
   readonly project: ProjectId
   readonly queues: QueueBackend
-  readonly limits: RouteLimits
+  readonly limits: RouteLimits & VersionLimits
   readonly retention: Config['retention']
   readonly alarms: AlarmContext
   readonly guard: Config['guard']

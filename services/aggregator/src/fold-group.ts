@@ -31,6 +31,7 @@ import {
 import type { Pool } from 'pg'
 
 import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
+import { capVersions, type VersionLimits } from './cap-versions.ts'
 import { findReusedIds } from './find-reused-ids.ts'
 import { rememberRows } from './shard-alarms.ts'
 import { loadShardCache, type ShardCache } from './shard-cache.ts'
@@ -40,7 +41,7 @@ import { voidDuplicates } from './void-duplicates.ts'
 export interface FoldContext {
   readonly pool: Pool
   readonly project: ProjectId
-  readonly limits: RouteLimits
+  readonly limits: RouteLimits & VersionLimits
   /** Decides what follows from changed windows: alarms, incidents, releases. */
   readonly judge: Judge
   /** Hears of batches that were left out because their ids had been used for other bodies. */
@@ -107,12 +108,14 @@ export async function foldGroup(
     const { head, now } = await lockShard(tx, project, shard)
     const cache = await validCache(tx, { project, shard, remembered, seq: head.seq, now })
     // 2. Leave out what was folded before.
-    const batches = await claimBatches(tx, { project, shard, now }, { messages, unpacked })
-    const duplicates = messages.filter((_, index) => !batches.includes(unpacked[index]!))
+    const claimed = await claimBatches(tx, { project, shard, now }, { messages, unpacked })
+    const duplicates = messages.filter((_, index) => !claimed.includes(unpacked[index]!))
     await voidDuplicates(tx, { project, shard }, { duplicates, now })
     const reusedIds = await findReusedIds(tx, project, duplicates)
-    if (batches.length === 0) return { cache, observations: 0, deliveries: [], reusedIds }
-    // 3. Decide which routes are counted by name, before anything is stored.
+    if (claimed.length === 0) return { cache, observations: 0, deliveries: [], reusedIds }
+    // 3. Decide which versions and routes are told apart, before anything is stored.
+    const perDay = limits.versionsPerDay
+    const batches = await capVersions(tx, { project, cache, perDay, now }, claimed)
     const stored = await capped(tx, { project, limits, cache }, batches)
     // 4. Fold into the buckets.
     const changed = await foldBuckets(tx, { project, shard, cache, now }, batches)

@@ -103,6 +103,32 @@ t.test('routes beyond the cap are counted as OTHER, for good', async (t) => {
   await assertVerified(t, pool)
 })
 
+t.test(
+  'versions beyond those that a day may bring are counted without one, for good',
+  async (t) => {
+    const { pool } = await createDatabase(t)
+    const limits = { versionsPerDay: 2 }
+    const versions = ['1.0', '', '1.1', '1.2', '1.0']
+    await folderOn(pool, limits).fold(versions.map((version) => batchOf({ requests: 1, version })))
+    // Another aggregator, which has only the log to know from.
+    await folderOn(pool, limits).fold([
+      batchOf({ requests: 1, version: '1.1' }),
+      batchOf({ requests: 1, version: '1.3' }),
+    ])
+    const { rows } = await pool.query<{ version: string }>(
+      'select version from metric_batches order by seq',
+    )
+    t.strictSame(
+      rows.map((row) => row.version),
+      ['1.0', '', '1.1', '', '1.0', '1.1', ''],
+    )
+    const releases = await pool.query('select release_version as version from releases order by 1')
+    t.strictSame(releases.rows, [{ version: '1.0' }, { version: '1.1' }])
+    t.equal(await observationsIn(pool), 7)
+    await assertVerified(t, pool)
+  },
+)
+
 t.test('an alarm, its incident, its timer and its notification come with the batch', async (t) => {
   const { pool } = await createDatabase(t)
   const folder = folderOn(pool)

@@ -1,8 +1,9 @@
 import { type EpochMs, type ProjectId, systemMeta } from '@portcullis/contracts'
 import { decideRelease, newestRelease, type Release } from '@portcullis/domain'
 import { type Db, type NewEvent, releaseStream } from '@portcullis/event-log'
-import { readReleases, serviceKeyOf, streamVersion } from '@portcullis/projections'
+import { readReleases, streamVersion } from '@portcullis/projections'
 
+import { knownVersions } from './cap-versions.ts'
 import type { ShardCache } from './shard-cache.ts'
 
 /** Who was seen running what. */
@@ -16,21 +17,12 @@ export async function noteReleases(
 ): Promise<NewEvent[]> {
   const pending: NewEvent[] = []
   for (const sighting of sightings) {
-    const versions = versionsOf(cache, sighting)
-    if (sighting.version === '' || versions.has(sighting.version)) continue
-    versions.add(sighting.version)
+    const known = await knownVersions(tx, { project, cache }, sighting)
+    if (sighting.version === '' || known.has(sighting.version)) continue
+    known.set(sighting.version, now)
     pending.push(...(await noteOne(tx, { project, now }, sighting)))
   }
   return pending
-}
-
-function versionsOf(cache: ShardCache, sighting: Sighting): Set<Release['version']> {
-  const key = serviceKeyOf(sighting)
-  const found = cache.versions.get(key)
-  if (found !== undefined) return found
-  const versions = new Set<Release['version']>()
-  cache.versions.set(key, versions)
-  return versions
 }
 
 async function noteOne(

@@ -15,8 +15,8 @@ export interface ShardCache {
   /** Routes that are counted by name, with the last day on which they were seen, per service. */
   readonly routes: Map<string, Map<RouteName, string>>
   readonly alarms: ShardAlarms
-  /** Versions whose release is known already, per service. */
-  readonly versions: Map<string, Set<VersionName>>
+  /** Versions whose release is known already, with when they went live, per service. */
+  readonly versions: Map<string, Map<VersionName, EpochMs>>
 }
 
 /** Loads a cache from the projections, whose shard the caller holds locked. */

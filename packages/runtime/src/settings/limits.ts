@@ -10,6 +10,11 @@ export const limitSettings = {
     description: 'Routes of all services together; what comes beyond is counted as `OTHER`.',
     fallback: '20000',
   }),
+  versionsPerDay: setting('PORTCULLIS_VERSIONS_PER_DAY_MAX', integer(1, 100_000), {
+    description:
+      'New versions of a service in an environment in 24 hours; traffic of further ones counts without a version.',
+    fallback: '100',
+  }),
   bodyBytes: setting('PORTCULLIS_BODY_BYTES_MAX', integer(1_024, 104_857_600), {
     description: 'Size of a batch in bytes, as sent and as unpacked.',
     fallback: '10485760',
