@@ -20,14 +20,15 @@ export async function noteReleases(
     const known = await knownVersions(tx, { project, cache }, sighting)
     if (sighting.version === '' || known.has(sighting.version)) continue
     known.set(sighting.version, now)
-    pending.push(...(await noteOne(tx, { project, now }, sighting)))
+    pending.push(...(await noteOne(tx, { project, now, pending }, sighting)))
   }
   return pending
 }
 
+/** `pending` goes before what this returns: two versions may be seen for the first time at once. */
 async function noteOne(
   tx: Db,
-  { project, now }: { project: ProjectId; now: EpochMs },
+  { project, now, pending }: { project: ProjectId; now: EpochMs; pending: readonly NewEvent[] },
   { service, environment, version }: Sighting,
 ): Promise<NewEvent[]> {
   const known = await readReleases(tx, project, { service, environment })
@@ -44,7 +45,8 @@ async function noteOne(
   const events = decideRelease(seen, { same, newest: newestRelease(known) })
   if (events.length === 0) return []
   const streamId = releaseStream(service, environment)
-  const streamHas = await streamVersion(tx, project, streamId)
+  const before = pending.filter((one) => one.streamId === streamId).length
+  const streamHas = (await streamVersion(tx, project, streamId)) + before
   return events.map((event, index) => ({
     streamId,
     version: streamHas + index + 1,
