@@ -18,8 +18,8 @@ export const importCommand = defineCommand({
   name: 'import',
   summary: 'read an exported log into a new database',
   details:
-    'All or nothing: every hash and seal is checked, and every projection rebuilt. The database must have its\n' +
-    'schema (`portcullis migrate`) and nothing in it yet.',
+    'All or nothing: every hash and seal is checked, and every projection rebuilt. The database\n' +
+    'must have its schema (`portcullis migrate`) and nothing in it yet.',
   arguments: [
     { name: 'FILE', description: 'what `portcullis export` wrote, or - for standard input' },
   ],

@@ -81,14 +81,12 @@ function inBuckets(seen: readonly CheckedObservation[], from: number, to: number
   return seen.filter(({ at }) => at >= start && at < end)
 }
 
+/** The plain mean over the buckets in which anything happened. */
 function meanP95(seen: readonly CheckedObservation[], from: number, to: number): number | null {
-  const all = inBuckets(seen, from, to)
-  let sum = 0
-  for (let age = from; age >= to; age -= 1) {
-    const bucket = inBuckets(seen, age, age)
-    sum += (p95Ms(bucket) ?? 0) * 1_000 * bucket.length
-  }
-  return all.length === 0 ? null : Math.round(sum / all.length) / 1_000
+  const ages = Array.from({ length: from - to + 1 }, (_, nth) => from - nth)
+  const all = ages.map((age) => p95Ms(inBuckets(seen, age, age))).filter((one) => one !== null)
+  const sumUs = all.reduce((sum, ms) => sum + ms * 1_000, 0)
+  return all.length === 0 ? null : Math.round(sumUs / all.length) / 1_000
 }
 
 function percent(part: number, whole: number): number {
