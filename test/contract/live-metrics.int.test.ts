@@ -1,3 +1,4 @@
+import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { type Product, startProduct } from './product/start-product.ts'
@@ -25,6 +26,7 @@ interface WindowsAnswer {
   }[]
   readonly totals: Readonly<Record<'1m' | '5m' | '15m', { readonly count: number }>>
   readonly next_cursor: string | null
+  readonly incomplete: readonly Readonly<Record<string, unknown>>[]
 }
 
 async function windows(product: Product, query = ''): Promise<WindowsAnswer> {
@@ -209,4 +211,26 @@ t.test('each route has a state per dimension, and the worse of them', async (t) 
   ])
   t.equal(body.min_samples, 5)
   t.same(body.summary, { no_data: 2, ok: 2, warn: 1, critical: 1 })
+})
+
+t.test('an answer says which accepted batches its figures may lack', async (t) => {
+  const product = await startProduct(t, { aggregator: true })
+  await report(product, { requests: [{}] })
+  t.same((await windows(product)).incomplete, [])
+  // A gateway says that it accepted three, and no queue has them.
+  const until = minutesAgo(5)
+  await product.database.pool.query(
+    `insert into gateway_ledger (project_id, run_id, shard, accepted_to, voided, written_at)
+     values ('default', gen_random_uuid(), 0, 3, '{}', to_timestamp($1 / 1000.0))`,
+    [until],
+  )
+  await waitFor(async () => (await windows(product)).incomplete.length > 0, {
+    what: 'the loss',
+    timeoutMs: 60_000,
+  })
+  const lost = { shard: 0, batches: 3, until: new Date(until).toISOString() }
+  t.match((await windows(product)).incomplete, [lost])
+  for (const url of ['/ops/metrics/trends', '/ops/slo']) {
+    t.match((await product.ask({ url })).body['incomplete'], [lost], url)
+  }
 })

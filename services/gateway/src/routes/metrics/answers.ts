@@ -24,11 +24,18 @@ export const RouteOf = z.object({
   route: z.string(),
 })
 
-/** As of when and what an answer from live traffic is. */
+/** As of when and what an answer about traffic is. */
 export const AsOf = z.object({
   as_of: Instant.describe("The database's present"),
   heads: Heads.describe('Positions of the log and of each metric shard that it was read at'),
   environment: z.string(),
+})
+
+/** The same of an answer from live traffic. */
+export const LiveAsOf = AsOf.extend({
+  incomplete: z
+    .array(z.object({ shard: Count, batches: Count, since: Instant, until: Instant }))
+    .describe('Batches of the last hour that a queue lost: figures of that time may lack them'),
 })
 
 /** Returns the members that say as of when and what an answer is. */
@@ -37,6 +44,17 @@ export function asOf(
   environment: string,
 ): z.infer<typeof AsOf> {
   return { as_of: isoOf(look.now), heads, environment }
+}
+
+/** Returns the members that say as of when and what a live answer is, and what it may lack. */
+export function liveAsOf(view: LiveView, environment: string): z.infer<typeof LiveAsOf> {
+  const incomplete = view.losses.map(({ shard, fromNumber, toNumber, since, until }) => ({
+    shard,
+    batches: toNumber - fromNumber + 1,
+    since: isoOf(since),
+    until: isoOf(until),
+  }))
+  return { ...asOf(view, environment), incomplete }
 }
 
 /** Returns an instant as people and programs read it. */

@@ -3,7 +3,7 @@ import type { LiveView } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
-import { AsOf, asOf, Figures, Instant, isoOf, RouteOf } from './answers.ts'
+import { Figures, Instant, isoOf, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
 import { livePage } from './live-page.ts'
 import type { LiveQuery } from './parameters.ts'
 
@@ -12,7 +12,7 @@ const TrendPoint = Figures.omit({ p50_ms: true }).extend({
 })
 
 /** The answer of `GET /ops/metrics/trends`. */
-export const TrendsAnswer = AsOf.extend({
+export const TrendsAnswer = LiveAsOf.extend({
   routes: z.array(
     RouteOf.extend({
       points: z.array(TrendPoint).describe('30, the oldest first; the last bucket still runs'),
@@ -25,7 +25,7 @@ type TrendsAnswer = z.infer<typeof TrendsAnswer>
 /** Returns the last five minutes of each route that was seen in them, bucket by bucket. */
 export async function trendsAnswer(view: LiveView, query: LiveQuery): Promise<TrendsAnswer> {
   const { environment, route, version } = query
-  const head = asOf(view, environment)
+  const head = liveAsOf(view, environment)
   const { rows, nextCursor } = await livePage(view, query, (window, now) =>
     routeTrends(window, now, { route, version }),
   )

@@ -3,14 +3,14 @@ import type { LiveView } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
-import { AsOf, asOf, Figures, RouteOf } from './answers.ts'
+import { Figures, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
 import { livePage, type LiveRow } from './live-page.ts'
 import type { LiveQuery } from './parameters.ts'
 
 const Total = z.object({ count: z.int().nonnegative() })
 
 /** The answer of `GET /ops/metrics`. */
-export const WindowsAnswer = AsOf.extend({
+export const WindowsAnswer = LiveAsOf.extend({
   routes: z.array(
     RouteOf.extend({ windows: z.object({ '1m': Figures, '5m': Figures, '15m': Figures }) }),
   ),
@@ -24,7 +24,7 @@ type WindowsAnswer = z.infer<typeof WindowsAnswer>
 /** Returns the figures of each route over 1, 5 and 15 minutes. */
 export async function windowsAnswer(view: LiveView, query: LiveQuery): Promise<WindowsAnswer> {
   const { environment, route, version } = query
-  const head = asOf(view, environment)
+  const head = liveAsOf(view, environment)
   const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>
     routeWindows(window, now, { route, version }),
   )

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { NextCursor } from '../../paging/cursor.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { AsOf, asOf, Latency, Percent, RouteOf } from '../metrics/answers.ts'
+import { Latency, LiveAsOf, liveAsOf, Percent, RouteOf } from '../metrics/answers.ts'
 import { livePage, type LiveRow } from '../metrics/live-page.ts'
 import { LiveQuery } from '../metrics/parameters.ts'
 
@@ -28,7 +28,7 @@ const RouteSlo = RouteOf.extend({
 })
 type RouteSlo = z.infer<typeof RouteSlo>
 
-const SloAnswer = AsOf.extend({
+const SloAnswer = LiveAsOf.extend({
   min_samples: Count.describe('Below so many requests in 1 minute a route is `no_data`'),
   summary: z
     .object({ no_data: Count, ok: Count, warn: Count, critical: Count })
@@ -71,7 +71,7 @@ async function sloAnswer(
   judgement: RouteJudgement,
 ): Promise<z.infer<typeof SloAnswer>> {
   const { environment, route, version } = query
-  const head = asOf(view, environment)
+  const head = liveAsOf(view, environment)
   const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>
     routeWindows(window, now, { route, version }),
   )
