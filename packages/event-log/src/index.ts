@@ -22,6 +22,7 @@ export {
   readEventsOfType,
   readHead,
   readStream,
+  readNewestOfStreams,
   readStreamBackwards,
 } from './read-events.ts'
 export {

@@ -78,6 +78,26 @@ export async function readEventsOfType(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/** Returns the newest event of each of some streams that is of none of the given types. */
+export async function readNewestOfStreams(
+  db: Db,
+  project: ProjectId,
+  {
+    streams,
+    except,
+  }: { readonly streams: readonly StreamId[]; readonly except: readonly EventType[] },
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select newest.* from unnest($2::text[]) as wanted (stream) cross join lateral (
+       select ${EVENT_COLUMNS} from events
+       where project_id = $1 and stream_id = wanted.stream and type <> all($3::text[])
+       order by version desc limit 1
+     ) as newest`,
+    [project, streams, except],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
 /**
  * Returns the newest events of one stream, the newest first, at most `limit`: those below `before`,
  * a version, where it is given. For streams that may be long and are read by people.

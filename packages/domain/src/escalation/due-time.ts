@@ -25,7 +25,7 @@ export function escalationDueAt(
 }
 
 /** 9999-12-31T23:59:59.999Z. SQL may name it, and nothing later can be written down. */
-const LAST_INSTANT = 253_402_300_799_999 as EpochMs
+const LAST_STORED_INSTANT = 253_402_300_799_999 as EpochMs
 
 /** Returns `dueAt`, or the instant until which the cooldown or a snooze keeps an escalation back. */
 export function notTooSoon(
@@ -34,5 +34,5 @@ export function notTooSoon(
   settings: EscalationSettings,
 ): EpochMs {
   const cooled = escalatedAt === null ? dueAt : plusMs(escalatedAt, settings.cooldownMs)
-  return earliest(latest(latest(dueAt, cooled), snoozedUntil ?? dueAt), LAST_INSTANT)
+  return earliest(latest(latest(dueAt, cooled), snoozedUntil ?? dueAt), LAST_STORED_INSTANT)
 }

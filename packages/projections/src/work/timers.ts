@@ -6,7 +6,7 @@ import type {
   RecordedEvent,
 } from '@portcullis/contracts'
 import { incidentOfStream, incidentTimerAt, PASSING_EVENTS } from '@portcullis/domain'
-import type { Db } from '@portcullis/event-log'
+import { type Db, incidentStream, readNewestOfStreams } from '@portcullis/event-log'
 
 import type { RowCache } from '../apply-events.ts'
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
@@ -141,17 +141,14 @@ export async function newestDueEvents(
   incidents: readonly IncidentId[],
 ): Promise<Map<IncidentId, IncidentEvent>> {
   if (incidents.length === 0) return new Map()
-  const { rows } = await db.query<{ id: IncidentId; type: string; data: unknown }>(
-    `select wanted.id, newest.type, newest.data
-     from unnest($2::uuid[]) as wanted (id)
-     cross join lateral (
-       select type, data from events
-       where project_id = $1 and stream_id = 'incident-' || wanted.id and type <> all($3::text[])
-       order by version desc limit 1
-     ) as newest`,
-    [project, incidents, PASSING_EVENTS],
+  const streams = incidents.map(incidentStream)
+  const newest = await readNewestOfStreams(db, project, { streams, except: PASSING_EVENTS })
+  return new Map(
+    newest.map((event) => [
+      incidentOfStream(event.streamId)!,
+      event as RecordedEvent<IncidentEvent>,
+    ]),
   )
-  return new Map(rows.map(({ id, type, data }) => [id, { type, data } as IncidentEvent]))
 }
 
 /** How many timers wait, and for how long the oldest has been due. */
