@@ -28,7 +28,8 @@ t.test('Ctrl-C under npm is a clean end, and the next start goes on with the dat
   t.equal(await refused.ended, 1)
   t.match(refused.printed(), /is in use by process \d+ \(.*standalone.*\)\. Stop that first/u)
   first.interrupt()
-  t.equal(await first.ended, 0, first.printed())
+  // npm, or the shell between, may end by the same signal itself: what counts is how Portcullis ended.
+  t.ok([0, 'SIGINT'].includes((await first.ended) ?? -1), first.printed())
   t.match((await logLinesIn(dataDir)).at(-1), { msg: 'closed', reason: 'SIGINT', inTime: true })
   t.strictSame(await readdir(path.join(dataDir, 'lock')), [], 'the folder is given back')
   const second = startStandalone(t, dataDir)
