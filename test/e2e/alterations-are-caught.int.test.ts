@@ -66,7 +66,7 @@ const ALTERED: Readonly<Record<string, (column: string) => string>> = {
 async function work(system: System): Promise<void> {
   const { database, gateways, receiver } = system
   const [gateway] = gateways
-  await runPortcullis(database.connectionString, 'keys', 'create', '--role', 'ci')
+  await runPortcullis({ database }, 'keys', 'create', '--role', 'ci')
   const batch = batchOf({ service: 'shop', version: '1.0.0', status: 500 })
   await untilFolded(database.pool, [await post(gateway!, batch)])
   const event = {

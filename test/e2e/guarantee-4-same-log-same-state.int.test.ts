@@ -73,7 +73,7 @@ for (const backend of BACKENDS) {
     const counts = { gateway: 2, aggregator: 2, escalator: 2 }
     const system = await startSystem(t, { backend, counts })
     const traffic = startTraffic(system.gateways, { services: ['shop', 'billing'], clients: 2 })
-    const rebuilding = runPortcullis(system.database.connectionString, 'replay')
+    const rebuilding = runPortcullis(system, 'replay')
     const answers = await collect(system)
     await traffic.stop()
     t.match(await rebuilding, { code: 0 }, 'all projections were rebuilt meanwhile')
@@ -85,9 +85,8 @@ for (const backend of BACKENDS) {
     })
 
     await t.test('every projection is what the log says', async (t) => {
-      const { connectionString } = system.database
-      t.match(await runPortcullis(connectionString, 'replay', '--verify'), { code: 0 })
-      t.match(await runPortcullis(connectionString, 'verify'), { code: 0 })
+      t.match(await runPortcullis(system, 'replay', '--verify'), { code: 0 })
+      t.match(await runPortcullis(system, 'verify'), { code: 0 })
     })
   })
 }

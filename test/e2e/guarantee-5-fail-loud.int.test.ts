@@ -144,9 +144,10 @@ async function parkedBatch(t: Test, system: System): Promise<void> {
   )
   await untilStale(t, gateway!, 'parked_batch', { service: 'billing' })
   await untilPassing(gateway!, { service: 'shop' })
-  const { out } = await runPortcullis(database.connectionString, 'queues', 'parked')
+  const { out } = await runPortcullis(system, 'queues', 'parked')
   t.match(out, /poison-1 .*billing/u, 'an operator sees it')
-  await queues.queue(requestMetricsQueue(0)).remove('poison-1')
+  const { code } = await runPortcullis(system, 'queues', 'discard', 'poison-1')
+  t.equal(code, 0, 'and gives it up')
   await untilPassing(gateway!, { service: 'billing' })
 }
 

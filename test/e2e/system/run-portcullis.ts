@@ -12,10 +12,24 @@ export interface CliRun {
   readonly err: string
 }
 
+/** Where what a command works on is. */
+export interface StoreAddresses {
+  readonly database: { readonly connectionString: string }
+  /** Where the queues are, unless they are in Postgres. */
+  readonly redis?: { readonly url: string } | undefined
+}
+
 /** Runs `portcullis` in a process of its own, as an operator does. */
-export async function runPortcullis(databaseUrl: string, ...args: string[]): Promise<CliRun> {
+export async function runPortcullis(
+  { database, redis }: StoreAddresses,
+  ...args: string[]
+): Promise<CliRun> {
   // `env -i`, because tap instruments the Node processes that a test spawns.
-  const given = [`PATH=${process.env['PATH'] ?? ''}`, `DATABASE_URL=${databaseUrl}`]
+  const given = [
+    `PATH=${process.env['PATH'] ?? ''}`,
+    `DATABASE_URL=${database.connectionString}`,
+    ...(redis === undefined ? [] : [`REDIS_URL=${redis.url}`]),
+  ]
   const child = spawn('env', ['-i', ...given, process.execPath, MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
