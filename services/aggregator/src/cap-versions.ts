@@ -27,7 +27,7 @@ const NO_VERSION = '' as VersionName
 /**
  * Decides which versions are told apart, before anything is stored: once a service had as many new
  * ones in an environment as a day may bring, traffic of further ones counts without a version. It
- * keeps a sender bounded that makes up a version for each batch. Returns the batches, those without.
+ * keeps a sender bounded that makes up a version for each batch. Returns the batches as they count.
  */
 export async function capVersions<Batch extends Pick<MetricBatch, keyof ServiceScope | 'version'>>(
   tx: Db,
@@ -44,9 +44,13 @@ export async function capVersions<Batch extends Pick<MetricBatch, keyof ServiceS
   const told: Batch[] = []
   for (const batch of batches) {
     const { version } = batch
+    if (version === NO_VERSION) {
+      told.push(batch)
+      continue
+    }
     const known = await knownVersions(tx, given, batch)
     const added = fresh.get(serviceKeyOf(batch)) ?? new Set()
-    if (version === NO_VERSION || known.has(version) || added.has(version)) {
+    if (known.has(version) || added.has(version)) {
       told.push(batch)
     } else if (countSince(known, plusMs(now, -DAY_MS)) + added.size < perDay) {
       fresh.set(serviceKeyOf(batch), added.add(version))

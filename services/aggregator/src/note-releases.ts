@@ -17,8 +17,9 @@ export async function noteReleases(
 ): Promise<NewEvent[]> {
   const pending: NewEvent[] = []
   for (const sighting of sightings) {
+    if (sighting.version === '') continue
     const known = await knownVersions(tx, { project, cache }, sighting)
-    if (sighting.version === '' || known.has(sighting.version)) continue
+    if (known.has(sighting.version)) continue
     known.set(sighting.version, now)
     pending.push(...(await noteOne(tx, { project, now, pending }, sighting)))
   }
