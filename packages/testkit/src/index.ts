@@ -1,3 +1,4 @@
+export { inCleanEnvironment } from './clean-environment.ts'
 export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './create-database.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { chooseFreePort as freePort } from '@portcullis/embedded-postgres'

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { inCleanEnvironment } from './clean-environment.ts'
+
 /** Set by the test runner for the whole run; absent when a test file runs by itself. */
 export const SHARED_POSTGRES_VARIABLE = 'PORTCULLIS_TEST_POSTGRES'
 
@@ -25,8 +27,8 @@ export async function sharedPostgres(): Promise<string> {
  * The keeper's input is tied to the life of this process.
  */
 async function startKeptPostgres(): Promise<string> {
-  // `env -i`, because tap instruments the Node processes that a test spawns; the keeper outlives it.
-  const keeper = spawn('env', ['-i', process.execPath, KEEPER], {
+  // Also because the keeper outlives what tap would instrument it for.
+  const keeper = spawn('env', inCleanEnvironment({}, [process.execPath, KEEPER]), {
     // A group of its own: Ctrl-C reaches the tests first, the server last.
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
+import { inCleanEnvironment } from '@portcullis/testkit'
+
 const MAIN = fileURLToPath(import.meta.resolve('../../../packages/cli/src/main.ts'))
 
 /** What a call of the command line led to. */
@@ -24,13 +26,13 @@ export async function runPortcullis(
   { database, redis }: StoreAddresses,
   ...args: string[]
 ): Promise<CliRun> {
-  // `env -i`, because tap instruments the Node processes that a test spawns.
-  const given = [
-    `PATH=${process.env['PATH'] ?? ''}`,
-    `DATABASE_URL=${database.connectionString}`,
-    ...(redis === undefined ? [] : [`REDIS_URL=${redis.url}`]),
-  ]
-  const child = spawn('env', ['-i', ...given, process.execPath, MAIN, ...args], {
+  const variables = {
+    PATH: process.env['PATH'] ?? '',
+    DATABASE_URL: database.connectionString,
+    ...(redis === undefined ? {} : { REDIS_URL: redis.url }),
+  }
+  const command = [process.execPath, MAIN, ...args]
+  const child = spawn('env', inCleanEnvironment(variables, command), {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const closed = once(child, 'close')

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-import { waitFor } from '@portcullis/testkit'
+import { inCleanEnvironment, waitFor } from '@portcullis/testkit'
 
 import type { LogLines } from './log-lines.ts'
 
@@ -98,15 +98,11 @@ export function serviceProcess(
   }
 }
 
-/**
- * `env -i`, because tap instruments the Node processes that a test spawns. The channel to this
- * process ends with it, however it ends, and a service ends with its channel.
- */
+/** The channel to this process ends with it, however it ends, and a service ends with its channel. */
 function spawnService(main: string, env: Readonly<Record<string, string>>): ChildProcess {
   const channel = { NODE_CHANNEL_FD: '3', NODE_CHANNEL_SERIALIZATION_MODE: 'json' }
-  const variables = Object.entries({ PATH: process.env['PATH'] ?? '', ...channel, ...env })
-  const given = variables.map(([name, value]) => `${name}=${value}`)
-  return spawn('env', ['-i', ...given, process.execPath, main], {
+  const variables = { PATH: process.env['PATH'] ?? '', ...channel, ...env }
+  return spawn('env', inCleanEnvironment(variables, [process.execPath, main]), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
 }
