@@ -98,6 +98,32 @@ t.test('a group lingers for company, but not once it is full', async (t) => {
   t.same(groups, [[1], [2, 3]])
 })
 
+t.test('groups keep their distance, but the first one and a full one do not wait', async (t) => {
+  const groups: number[][] = []
+  t.clock.enter()
+  const group = createGroupCommit<number, number>({
+    run: async (items) => {
+      groups.push([...items])
+      return items
+    },
+    isRetryable: () => false,
+    itemsMax: 3,
+    spacingMs: 25,
+  })
+  await group.submit(1)
+  t.same(groups, [[1]], 'the first one')
+  t.clock.advance(10)
+  const early = [2, 3].map((item) => group.submit(item))
+  t.clock.advance(14)
+  await new Promise<void>(queueMicrotask)
+  t.same(groups, [[1]], 'gathering')
+  t.clock.advance(1)
+  await Promise.all(early)
+  t.same(groups, [[1], [2, 3]], 'after its distance')
+  await Promise.all([4, 5, 6].map((item) => group.submit(item)))
+  t.same(groups, [[1], [2, 3], [4, 5, 6]], 'full')
+})
+
 t.test('whenIdle resolves after all that was handed in', async (t) => {
   const done: number[] = []
   const group = createGroupCommit<number, void>({

@@ -2,8 +2,8 @@
  * Items that arrive while a commit runs form the next group, so that a transaction is paid for once
  * by all that waited.
  *
- * States: idle -> gathering (the turn's end, or the linger) -> running -> gathering or idle. One
- * group runs at a time; items are taken in the order in which they came.
+ * States: idle -> gathering (the turn's end, the linger or the spacing) -> running -> gathering or idle.
+ * One group runs at a time; items are taken in the order in which they came.
  */
 export interface GroupCommit<Item, Result> {
   /** Resolves to the item's result once its group is committed; rejects with why it was not. */
@@ -23,6 +23,8 @@ export interface GroupCommitOptions<Item, Result> {
   readonly bytesOf?: (item: Item) => number
   /** How long a group that is not full waits for company before it is run. */
   readonly lingerMs?: number
+  /** The least time from the begin of a group to the begin of the next one that is not full. */
+  readonly spacingMs?: number
 }
 
 interface Waiting<Item, Result> {
@@ -40,24 +42,27 @@ interface Waiting<Item, Result> {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  const { lingerMs = 0, bytesOf = () => 0 } = options
+  const { lingerMs = 0, spacingMs = 0, bytesOf = () => 0 } = options
   const waiting: Waiting<Item, Result>[] = []
   let pumping: Promise<void> | undefined
-  let endLinger = (): void => {}
+  let endGathering = (): void => {}
+  let begunAtMs = -Infinity
 
   const pump = async (): Promise<void> => {
     while (waiting.length > 0) {
       const isFull = waiting.length >= options.itemsMax
+      const gatherMs = Math.max(lingerMs, begunAtMs + spacingMs - performance.now())
       // What arrives in the same turn belongs together, even without a linger.
-      await (isFull || lingerMs === 0 ? Promise.resolve() : linger())
+      await (isFull || gatherMs <= 0 ? Promise.resolve() : gather(gatherMs))
+      begunAtMs = performance.now()
       await runGroup(takeGroup(waiting, options), options)
     }
     pumping = undefined
   }
-  const linger = async (): Promise<void> => {
+  const gather = async (ms: number): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, lingerMs)
-    endLinger = resolve
+    const timer = setTimeout(resolve, ms)
+    endGathering = resolve
     await promise
     clearTimeout(timer)
   }
@@ -66,7 +71,7 @@ export function createGroupCommit<Item, Result>(
     submit: async (item) => {
       const { promise, resolve, reject } = Promise.withResolvers<Result>()
       waiting.push({ item, bytes: bytesOf(item), resolve, reject })
-      if (waiting.length >= options.itemsMax) endLinger()
+      if (waiting.length >= options.itemsMax) endGathering()
       pumping ??= pump()
       return promise
     },

@@ -46,7 +46,7 @@ export interface GatewayParts {
   /** Counts over all gateways. */
   readonly countHit: CountHit
   readonly health: HealthOptions
-  readonly guard: GuardOptions
+  readonly guard: Omit<GuardOptions, 'authenticate' | 'nextRequestId'>
   readonly ops: OpsOptions
   readonly traffic: TrafficOptions
   readonly intake: BatchIntake
@@ -62,7 +62,8 @@ const PATH_PARAMETER_LENGTH_MAX = 512
 
 /** Returns the gateway with all its routes. It listens nowhere: whoever made it does that. */
 export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
-  const app = createServer(parts)
+  const nextRequestId = requestIdsOf(parts.instanceId)
+  const app = createServer(parts, nextRequestId)
   addRequestContext(app, parts.log, parts.telemetry)
   addProblemDetails(app, parts.log)
   addClosing(app)
@@ -70,7 +71,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   addLocalHits(app)
   const routes = collectDocumentedRoutes(app)
   addJsonBodies(app)
-  await addRoutes(app, parts)
+  await addRoutes(app, parts, nextRequestId)
   await app.register(async (scope: Gateway) => {
     addApiDocs(scope, { routes, version: parts.version })
   })
@@ -78,15 +79,19 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   return app
 }
 
-function createServer({ config, log, instanceId }: GatewayParts): Gateway {
+/** Returns what makes ids of requests: unique among gateways, and in their order. */
+function requestIdsOf(instanceId: string): () => string {
   let requests = 0
-  const nextId = (): string => `${instanceId}-${(requests += 1).toString(36)}`
+  return () => `${instanceId}-${(requests += 1).toString(36)}`
+}
+
+function createServer({ config, log }: GatewayParts, nextRequestId: () => string): Gateway {
   const app = fastify({
     loggerInstance: log,
     // `request-context.ts` writes one line a request; a child logger for each would be made in vain.
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (logger) => logger,
-    genReqId: nextId,
+    genReqId: nextRequestId,
     requestIdHeader: false,
     trustProxy: config.http.trustProxy.length === 0 ? false : [...config.http.trustProxy],
     bodyLimit: BODY_BYTES_MAX,
@@ -107,7 +112,7 @@ function createServer({ config, log, instanceId }: GatewayParts): Gateway {
       maxParamLength: PATH_PARAMETER_LENGTH_MAX,
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply, log),
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, nextId()),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, nextRequestId()),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -115,13 +120,19 @@ function createServer({ config, log, instanceId }: GatewayParts): Gateway {
 }
 
 /** One scope a noun: what a noun installs for itself does not reach the others. */
-async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
+async function addRoutes(
+  app: Gateway,
+  parts: GatewayParts,
+  nextRequestId: () => string,
+): Promise<void> {
   const { clock, telemetry, intake, sessions, countHit } = parts
   const { authenticate } = parts.access
   const { bodyBytes, ingestPerMinute, readsPerMinute } = parts.config.limits
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
-  await app.register((scope: Gateway) => addGuard(scope, parts.guard))
+  await app.register((scope: Gateway) =>
+    addGuard(scope, { ...parts.guard, authenticate, nextRequestId }),
+  )
   await addOps(app, parts.ops)
   await addTraffic(app, parts.traffic)
   await app.register((scope: Gateway) => addQueues(scope, parts.queues))

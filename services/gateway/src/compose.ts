@@ -21,7 +21,6 @@ import { opsOf } from './compose-ops.ts'
 import { trafficOf } from './compose-traffic.ts'
 import type { AccessOptions } from './plugins/access.ts'
 import { createGuardDesk } from './routes/guard/guard-desk.ts'
-import type { GuardOptions } from './routes/guard/routes.ts'
 import type { HealthChecks } from './routes/health/health.ts'
 import { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { RecentBatches } from './routes/request-metrics/recent-batches.ts'
@@ -133,7 +132,15 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
   })
 }
 
-function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps): GuardOptions {
+function guardOf({
+  config,
+  live,
+  judgement,
+  watch,
+  db,
+  clock,
+  log,
+}: GatewayDeps): GatewayParts['guard'] {
   const desk = createGuardDesk({
     live,
     judgement,

@@ -1,6 +1,13 @@
 import { problem } from '../problem/problem.ts'
 import type { Gateway } from '../zod-routes.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether the gateway takes no more requests. */
+    readonly isClosing: () => boolean
+  }
+}
+
 /** By then another gateway answers, or the next one is up. */
 const RETRY_SECONDS = 1
 
@@ -10,6 +17,7 @@ const RETRY_SECONDS = 1
  */
 export function addClosing(app: Gateway): void {
   let isClosing = false
+  app.decorate('isClosing', () => isClosing)
   app.addHook('preClose', (done) => {
     isClosing = true
     done()

@@ -27,8 +27,17 @@ export function limited({ kind, perMinute, when }: Limit) {
     max: perMinute,
     timeWindow: MINUTE,
     hook: when === 'early' ? ('preParsing' as const) : ('preValidation' as const),
-    keyGenerator: (request: FastifyRequest) => `${kind}:${callerOf(request)}`,
+    keyGenerator: (request: FastifyRequest) => keyOf(kind, callerOf(request)),
   }
+}
+
+function keyOf(kind: string, caller: string): string {
+  return `${kind}:${caller}`
+}
+
+/** Returns what counts a hit of a kind by a principal, and returns how many it had in this minute. */
+export function localHitsOf(scope: Gateway, kind: string): (principalId: string) => number {
+  return (principalId) => scope.localHits.count(keyOf(kind, principalId), MINUTE).current
 }
 
 /** Hashed: an address is somebody's. */

@@ -1,5 +1,5 @@
 import type { HistogramSeries, Logger, Telemetry } from '@portcullis/runtime'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 import type { Gateway } from '../zod-routes.ts'
 
@@ -7,6 +7,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** On busy routes only problems are worth a line: thousands of answers a second say nothing new. */
     readonly busy?: boolean
+  }
+  interface FastifyInstance {
+    /** Returns the histogram of a route's durations (seconds) in answers of a status. */
+    readonly durationsOf: (method: string, route: string, status: number) => HistogramSeries
   }
   interface FastifyRequest {
     /** The caller's own id for what it is doing, or else the request's id. */
@@ -35,7 +39,9 @@ export const API_HEADERS = {
  * it is over. Paths and queries are never logged, for they may name people: the route is.
  */
 export function addRequestContext(app: Gateway, log: Logger, telemetry: Telemetry): void {
-  const count = answersIn(telemetry)
+  const durationsOf = durationsIn(telemetry)
+  const count = answersIn(durationsOf)
+  app.decorate('durationsOf', durationsOf)
   app.decorateRequest('correlationId', '')
   app.decorateRequest('routeConfig')
   app.decorateRequest('startedAtMs', 0)
@@ -102,13 +108,17 @@ const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 /** Counts requests and their time, by method, route and status. */
 type CountAnswer = (request: FastifyRequest, reply: FastifyReply, tookMs: number) => void
 
-function answersIn(telemetry: Telemetry): CountAnswer {
+function durationsIn(telemetry: Telemetry): FastifyInstance['durationsOf'] {
   const durations = telemetry.hotHistogram({
     name: 'portcullis_gateway_request_duration_seconds',
     help: 'Time from the head of a request to its answer, by method, route and status.',
     labels: ['method', 'route', 'status'],
     buckets: DURATION_BUCKETS_SECONDS,
   })
+  return (method, route, status) => durations.series({ method, route, status: String(status) })
+}
+
+function answersIn(durationsOf: FastifyInstance['durationsOf']): CountAnswer {
   // By the route's own object and not by a text made of its name: that would have to be hashed.
   const kept = new WeakMap<object, Map<number, HistogramSeries>>()
   return (request, { statusCode }, tookMs) => {
@@ -118,8 +128,7 @@ function answersIn(telemetry: Telemetry): CountAnswer {
     const answer = statusCode * (METHODS.length + 1) + METHODS.indexOf(request.method) + 1
     let series = byAnswer.get(answer)
     if (series === undefined) {
-      const labels = { method: methodOf(request), route: routeOf(request) }
-      series = durations.series({ ...labels, status: String(statusCode) })
+      series = durationsOf(methodOf(request), routeOf(request), statusCode)
       byAnswer.set(answer, series)
     }
     series.observe(tookMs / 1_000)

@@ -3,17 +3,21 @@ import { guardParametersFrom, REASONS } from '@portcullis/domain'
 import type { Config } from '@portcullis/runtime'
 import { z } from 'zod'
 
-import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
+import type { Authenticate } from '../../access/authenticate.ts'
+import { addLocalRateLimits, limited, localHitsOf } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import { RETRY_AFTER_SECONDS } from './answer.ts'
 import type { GuardDesk } from './guard-desk.ts'
 import { GuardHeaders, guardParametersOf, GuardQuery } from './parameters.ts'
+import { createShortWay, openShortWay, type ShortWay } from './short-way.ts'
 
 /** What the guard's routes stand on. */
 export interface GuardOptions {
   readonly desk: GuardDesk
   readonly guard: Config['guard']
   readonly guardPerMinute: number
+  readonly authenticate: Authenticate
+  readonly nextRequestId: () => string
 }
 
 const FindingAnswer = z.object({
@@ -46,21 +50,26 @@ const DESCRIPTION = [
   'Headers: `X-Guard-Lookback-Min`, `X-Guard-Min-Esc-Level`, `X-Guard-Include-Warning`.',
 ].join(' ')
 
+const PATH = '/ops/release-guard'
+/** Of the rate limit. */
+const KIND = 'guard'
+/** Unless the question says otherwise. */
+const BLOCKED_STATUS = 503
+
 /** `GET /ops/release-guard`: may this be released now, and why not? */
-export async function addGuard(
-  scope: Gateway,
-  { desk, guard, guardPerMinute }: GuardOptions,
-): Promise<void> {
+export async function addGuard(scope: Gateway, options: GuardOptions): Promise<void> {
+  const { desk, guard, guardPerMinute } = options
   await addLocalRateLimits(scope)
   const defaults = guardParametersFrom(guard)
+  const shortWay = shortWayOf(scope, options)
   scope.get(
-    '/ops/release-guard',
+    PATH,
     {
       schema: { querystring: GuardQuery, headers: GuardHeaders },
       config: {
         access: 'guard',
         busy: true,
-        rateLimit: limited({ kind: 'guard', perMinute: guardPerMinute, when: 'early' }),
+        rateLimit: limited({ kind: KIND, perMinute: guardPerMinute, when: 'early' }),
         docs: {
           tag: 'Guard',
           summary: 'May this be released now, and why not?',
@@ -86,13 +95,32 @@ export async function addGuard(
         version: query.version ?? null,
         guard: guardParametersOf(query, headers, defaults),
       }
-      const answer = await desk.answer(JSON.stringify(question), question)
+      const key = JSON.stringify(question)
+      const blockedStatus = query.blocked_status ?? BLOCKED_STATUS
+      shortWay.remember(request, { key, question, blockedStatus })
+      const answer = await desk.answer(key, question)
       reply.header('cache-control', 'no-store').header('etag', answer.etag)
       if (answer.position !== null) reply.header('x-portcullis-position', answer.position)
       if (!answer.pass) {
-        reply.code(query.blocked_status ?? 503).header('retry-after', RETRY_AFTER_SECONDS)
+        reply.code(blockedStatus).header('retry-after', RETRY_AFTER_SECONDS)
       }
       return reply.type('application/json; charset=utf-8').send(answer.body)
     },
   )
+}
+
+/** Opens the short way, unless each answer is to be logged. */
+function shortWayOf(scope: Gateway, options: GuardOptions): ShortWay {
+  const { desk, authenticate, guardPerMinute, nextRequestId } = options
+  const shortWay = createShortWay({
+    desk,
+    authenticate,
+    countHit: localHitsOf(scope, KIND),
+    perMinute: guardPerMinute,
+    nextRequestId,
+    isClosing: scope.isClosing,
+    durationsOf: (status) => scope.durationsOf('GET', PATH, status),
+  })
+  if (!scope.log.isLevelEnabled('debug')) openShortWay(scope, shortWay)
+  return shortWay
 }
