@@ -59,17 +59,21 @@ export function addLocalHits(app: Gateway): void {
   app.decorate('localHits', new LocalHits())
 }
 
+const UNTOLD = {
+  'x-ratelimit-limit': false,
+  'x-ratelimit-remaining': false,
+  'x-ratelimit-reset': false,
+}
+
 /** Installs limits in this scope that count within this gateway. */
 export async function addLocalRateLimits(scope: Gateway): Promise<void> {
   await scope.register(rateLimit, {
     global: false,
     store: storeOf((key, windowMs, answer) => answer(null, scope.localHits.count(key, windowMs))),
-    // The counters are for the gateway's protection: callers far from the limit needn't be told.
-    addHeaders: {
-      'x-ratelimit-limit': false,
-      'x-ratelimit-remaining': false,
-      'x-ratelimit-reset': false,
-    },
+    // The counters are for the gateway's protection: callers needn't be told of them. `OnExceeding` is what
+    // the plugin calls headers of answers that are within the limit.
+    addHeadersOnExceeding: UNTOLD,
+    addHeaders: { ...UNTOLD, 'retry-after': true },
     errorResponseBuilder: (_request, { ttl }) => exceeded(ttl),
   })
 }

@@ -119,7 +119,7 @@ function bytesOf({ method, url, rawHeaders }: IncomingMessage): string {
   return `${method} ${url}\n${rawHeaders.join('\n')}`
 }
 
-const [...ALWAYS] = Object.entries(API_HEADERS).flat()
+const ALWAYS = Object.entries(API_HEADERS).flat()
 
 function headersOf({ pass, body, etag, position }: GuardAnswer, requestId: string): string[] {
   const headers = [
