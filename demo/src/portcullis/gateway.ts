@@ -74,6 +74,8 @@ export interface Gateway {
   figures(): Promise<readonly RouteFigures[]>
   timeline(incidentId: string): Promise<readonly TimelineEntry[]>
   acknowledge(incidentId: string, reason: string): Promise<void>
+  /** Says that a version is live; one that was live before is the newest again. */
+  announce(service: string, version: string): Promise<void>
 }
 
 export interface GatewayOptions {
@@ -85,7 +87,7 @@ export interface GatewayOptions {
 const Incidents = z.object({ incidents: z.array(Incident) })
 const Alarms = z.object({ alarms: z.array(Alarm) })
 const Metrics = z.object({ routes: z.array(RouteFigures) })
-const Acknowledged = z.object({ ok: z.literal(true) })
+const Done = z.object({ ok: z.literal(true) })
 
 const TIMEOUT_MS = 10 * SECOND_MS
 
@@ -113,7 +115,10 @@ export function gatewayAt({ url, token, environment }: GatewayOptions): Gateway 
     figures: async () => (await ask(`/ops/metrics?${query}`, Metrics)).routes,
     timeline: async (id) => (await ask(`/ops/incidents/${id}`, Timeline)).timeline,
     acknowledge: async (id, reason) => {
-      await ask(`/ops/incidents/${id}/ack`, Acknowledged, { reason })
+      await ask(`/ops/incidents/${id}/ack`, Done, { reason })
+    },
+    announce: async (service, version) => {
+      await ask('/v1/releases', Done, { service, environment, version })
     },
   }
 }

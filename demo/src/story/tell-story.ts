@@ -53,8 +53,14 @@ export async function tellStory(parts: StoryParts): Promise<void> {
   await pipelineAsks(parts, 'fail')
 
   const takenOver = await takeOver(actors)
-  narrator.tell('release', `payments ${PAYMENTS_VERSION.sound} comes back`, 'good')
+  narrator.tell(
+    'release',
+    `payments ${PAYMENTS_VERSION.sound} comes back, and is announced`,
+    'good',
+  )
   await shop.deployPayments(PAYMENTS_VERSION.sound)
+  // A new version is known by its first sight; one that comes back was seen before.
+  await gateway.announce('payments', PAYMENTS_VERSION.sound)
   narrator.tell('guard', 'waits until the last minute shows that it is mended')
   await untilPass(actors, () => true, { what: 'A gate that is up again', withinMs: HEAL_MS })
   await pipelineAsks(parts, 'pass')

@@ -38,7 +38,8 @@ export async function followShard(
   }
   if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head })
   slideWindows(traffic.windows, now)
-  return { ...traffic, head }
+  // A head that was seen before another one may be followed after it.
+  return { ...traffic, head: head.seq < traffic.head.seq ? traffic.head : head }
 }
 
 /** Returns the start of the oldest bucket that is kept at an instant. */

@@ -18,7 +18,7 @@ import {
   packBatch,
 } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
-import { createDatabase } from '@portcullis/testkit'
+import { createDatabase, waitFor } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t from 'tap'
 
@@ -107,3 +107,41 @@ t.test('while the log cannot be read, shards are followed by one look at a time'
   await pool.query('alter table hidden rename to incident_state')
   t.equal(requestsIn(await live.next()), 55)
 })
+
+t.test('of two looks in flight the older one takes nothing back', async (t) => {
+  const { pool } = await createDatabase(t)
+  const fold = aggregatorOf(pool)
+  const held = Promise.withResolvers<void>()
+  let looks = 0
+  const live = createLiveViews(
+    holdingBack(pool, async () => {
+      looks += 1
+      if (looks === 2) await held.promise
+    }),
+    DEFAULT_PROJECT,
+    judgement,
+  )
+  await fold([{ requests: 5 }])
+  t.equal(requestsIn(await live.next()), 5)
+  const older = live.next()
+  await waitFor(() => looks === 2, { what: 'the look that is held back' })
+  await fold([{ requests: 10 }])
+  const newer = await live.next()
+  t.equal(requestsIn(newer), 15)
+  held.resolve()
+  const late = await older
+  t.equal(requestsIn(late), 15)
+  t.strictSame(late.heads, newer.heads)
+  await fold([{ requests: 20 }])
+  t.equal(requestsIn(await live.next()), 35, 'and nothing is counted twice')
+})
+
+/** A pool that calls back after each look at the heads, before its result is given on. */
+function holdingBack(pool: Pool, afterLook: () => Promise<void>): Pool {
+  const query = async (given: { name?: string }, ...rest: never[]): Promise<unknown> => {
+    const result = await pool.query(given as never, ...rest)
+    if (given.name === 'portcullis.heads') await afterLook()
+    return result
+  }
+  return { query, connect: () => pool.connect() } as unknown as Pool
+}

@@ -26,6 +26,9 @@ export interface LiveView {
   services(): Iterable<ServiceTraffic>
 }
 
+/** With two, the store works on one while the answers of the other are written (bench `verdict`). */
+const LOOKS_AT_ONCE = 2
+
 /** A look that takes longer counts as failed: whoever asks is better served by "I cannot know". */
 const LOOK_MS_MAX = 3_000
 
@@ -54,7 +57,8 @@ export function createLiveViews(
   let position = -1 as LogPosition
 
   const followLog = async (head: LogPosition): Promise<void> => {
-    if (head === position) return
+    // Of two looks in flight the later one may be followed first.
+    if (head <= position) return
     const changes = await incidentChanges(pool, project, position)
     for (const row of changes.incidents) {
       if (row.state.status === 'resolved') incidents.delete(row.id)
@@ -73,8 +77,7 @@ export function createLiveViews(
     healths.forget(next)
     return next
   }
-  const look = async (): Promise<LiveView> => {
-    const looked = await lookAtHeads(pool, project)
+  const follow = async (looked: HeadsLook): Promise<LiveView> => {
     // Where one fails the others are waited for: the next look must find nothing at work.
     const [, ...followed] = await allEnded([
       followLog(looked.log.position),
@@ -92,7 +95,17 @@ export function createLiveViews(
       },
     }
   }
-  return createSharedLook(look, { deadlineMs: LOOK_MS_MAX })
+  let following: Promise<unknown> = Promise.resolve()
+  const look = async (): Promise<LiveView> => {
+    const looked = await lookAtHeads(pool, project)
+    // Heads may be looked at side by side, but what is in memory is changed by one look at a time.
+    const followed = following.then(() => follow(looked))
+    following = followed.catch(() => {
+      // Its own callers are told.
+    })
+    return followed
+  }
+  return createSharedLook(look, { atOnce: LOOKS_AT_ONCE, deadlineMs: LOOK_MS_MAX })
 }
 
 /** Resolves as `Promise.all` does, but never before all of them ended. */

@@ -19,7 +19,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 t.test('those who wait share a look, and none joins one that is in flight', async (t) => {
   const { ends, look } = controlled()
-  const shared = createSharedLook(look, { deadlineMs: 60_000 })
+  const shared = createSharedLook(look, { atOnce: 1, deadlineMs: 60_000 })
   const first = shared.next()
   await turn()
   t.equal(ends.length, 1, 'the first look is in flight')
@@ -36,6 +36,27 @@ t.test('those who wait share a look, and none joins one that is in flight', asyn
   t.equal(ends.length, 2)
 })
 
+t.test('so many run side by side, and whoever arrives in one round shares one', async (t) => {
+  const { ends, look } = controlled()
+  const shared = createSharedLook(look, { atOnce: 2, deadlineMs: 60_000 })
+  const first = [shared.next(), shared.next()]
+  await turn()
+  const second = shared.next()
+  await turn()
+  t.equal(ends.length, 2, 'two are in flight')
+  const third = [shared.next(), shared.next()]
+  await turn()
+  t.equal(ends.length, 2, 'no more')
+  ends[1]!(2)
+  t.equal(await second, 2, 'the second does not wait for the first')
+  await turn()
+  t.equal(ends.length, 3)
+  ends[2]!(3)
+  t.strictSame(await Promise.all(third), [3, 3])
+  ends[0]!(1)
+  t.strictSame(await Promise.all(first), [1, 1])
+})
+
 t.test('a look that fails fails those who wait for it, and the next one is made', async (t) => {
   let looks = 0
   const look = async () => {
@@ -43,7 +64,7 @@ t.test('a look that fails fails those who wait for it, and the next one is made'
     if (looks === 1) throw new Error('away')
     return looks
   }
-  const shared = createSharedLook(look, { deadlineMs: 60_000 })
+  const shared = createSharedLook(look, { atOnce: 1, deadlineMs: 60_000 })
   await t.rejects(shared.next(), { message: 'away' })
   t.equal(await shared.next(), 2)
 })
@@ -54,7 +75,7 @@ t.test(
     mock.timers.enable({ apis: ['setTimeout'] })
     t.teardown(() => mock.timers.reset())
     const { ends, look } = controlled()
-    const shared = createSharedLook(look, { deadlineMs: 3_000 })
+    const shared = createSharedLook(look, { atOnce: 1, deadlineMs: 3_000 })
     const late = { message: 'the store did not answer within 3000 ms' }
     for (let nth = 0; nth < 4; nth += 1) {
       const tooLate = t.rejects(shared.next(), late)
@@ -65,6 +86,8 @@ t.test(
     t.equal(ends.length, 1, 'the hanging look is not joined by another one')
     const patient = shared.next()
     ends[0]!(1)
+    // One round until its end is heard of, and one in which others may join.
+    await turn()
     await turn()
     t.equal(ends.length, 2, 'all who waited behind it had been waiting for one and the same look')
     ends[1]!(2)

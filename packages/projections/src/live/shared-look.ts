@@ -8,32 +8,42 @@ export interface SharedLook<Result> {
   next(): Promise<Result>
 }
 
+/** How looks are shared. */
+export interface SharedLookOptions {
+  /** Looks in flight at a time. While one is answered, the next is under way already. */
+  readonly atOnce: number
+  readonly deadlineMs: number
+}
+
 /**
- * Makes looks of `look` shared; one runs at a time. Whoever waits longer than `deadlineMs`, behind a
- * look that hangs for example, is told so instead of waiting on; the look itself stays the next one.
+ * Makes looks of `look` shared. A look begins when the event loop has been round, so that all who arrived in
+ * that round share it. Whoever waits longer than `deadlineMs`, behind looks that hang for example, is
+ * told so instead of waiting on; the look itself stays the next one.
  */
 export function createSharedLook<Result>(
   look: () => Promise<Result>,
-  { deadlineMs }: { readonly deadlineMs: number },
+  { atOnce, deadlineMs }: SharedLookOptions,
 ): SharedLook<Result> {
-  let inFlight: Promise<unknown> = Promise.resolve()
+  let inFlight = 0
+  let onEnd: (() => void) | undefined
   /** The next look. There is one at most until it begins, whoever gave up waiting for it. */
   let pending: Promise<Result> | undefined
   /** The same, for as long as its callers may wait; later ones get a deadline of their own. */
   let waiting: Promise<Result> | undefined
 
-  const begin = (): Promise<Result> => {
-    const result = inFlight.then(() => {
-      pending = undefined
-      waiting = undefined
-      return look()
-    })
-    // Whoever waits for its end only wants to know that it ended.
-    inFlight = result.then(
-      () => undefined,
-      () => undefined,
-    )
-    return result
+  const begin = async (): Promise<Result> => {
+    if (inFlight === atOnce) await new Promise<void>((resolve) => (onEnd = resolve))
+    inFlight += 1
+    await new Promise(setImmediate)
+    pending = undefined
+    waiting = undefined
+    try {
+      return await look()
+    } finally {
+      inFlight -= 1
+      onEnd?.()
+      onEnd = undefined
+    }
   }
   return {
     next: () => {
