@@ -81,6 +81,10 @@ async function withoutPostgres(t: Test, { gateways, postgres }: System): Promise
   await untilNotReady(gateway!, 'postgres')
   const refused = await send(gateway!, batchOf({ service: 'shop' }))
   t.equal(refused.status, 503, 'what cannot be kept is not accepted')
+  await gateway!.process.kill()
+  await gateway!.process.start()
+  await untilStale(t, gateway!, 'store_unavailable')
+  await untilNotReady(gateway!, 'postgres')
   await postgres!.start()
   await untilPassing(gateway!)
 }

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
 import { DEFAULT_ALARM_RULES, sloSettingsOf } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
-import { assertSchemaIsUsable } from '@portcullis/migrations'
 import { createLiveViews, routeJudgementOf } from '@portcullis/projections'
 import {
   METRIC_QUEUES,
@@ -25,6 +24,7 @@ import type { Pool } from 'pg'
 
 import manifest from '../package.json' with { type: 'json' }
 import { buildGateway } from './app.ts'
+import { checkSchema } from './check-schema.ts'
 import { openCommandDesk, type CommandDesk } from './commands/command-desk.ts'
 import { composeGateway } from './compose.ts'
 import { problem } from './problem/problem.ts'
@@ -115,7 +115,7 @@ async function openStore(parts: ProcessParts): Promise<Pool> {
     onError: (error) => parts.log.warn({ err: error }, 'an idle connection broke'),
   })
   onClose(parts, 'pool', () => pool.end())
-  await assertSchemaIsUsable(pool)
+  await checkSchema(parts, pool)
   return pool
 }
 
