@@ -5,8 +5,8 @@ import {
   type IncidentContext,
   sloSettingsOf,
 } from '@portcullis/domain'
-import { openPool } from '@portcullis/event-log'
-import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { isRetryable, openPool } from '@portcullis/event-log'
+import { awaitUsableSchema } from '@portcullis/migrations'
 import { beat, endBeat, HEARTBEAT_MS, routeJudgementOf } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
 import { channelsOf, type Config, every, type ProcessParts, systemClock } from '@portcullis/runtime'
@@ -29,7 +29,7 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
     onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
   })
   closing('pool', () => pool.end())
-  await assertSchemaIsUsable(pool)
+  await awaitUsableSchema(pool, { isAway: isRetryable, log })
   const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
     onError: (error) => log.debug({ err: error }, 'the queue had an error'),
     onRedisRestart: () => log.warn('Redis was restarted: what it did not keep on disk is gone'),

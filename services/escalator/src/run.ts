@@ -1,6 +1,6 @@
 import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
-import { openPool } from '@portcullis/event-log'
-import { assertSchemaIsUsable } from '@portcullis/migrations'
+import { isRetryable, openPool } from '@portcullis/event-log'
+import { awaitUsableSchema } from '@portcullis/migrations'
 import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
 import { every, type ProcessParts } from '@portcullis/runtime'
@@ -21,7 +21,7 @@ export async function runEscalator(parts: ProcessParts): Promise<void> {
     onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
   })
   lifecycle.onClose({ name: 'pool', deadlineMs: CLOSE_DEADLINE_MS, close: () => pool.end() })
-  await assertSchemaIsUsable(pool)
+  await awaitUsableSchema(pool, { isAway: isRetryable, log })
   const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
     onError: (error) => log.debug({ err: error }, 'the queue had an error'),
   })
