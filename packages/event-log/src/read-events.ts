@@ -78,22 +78,33 @@ export async function readEventsOfType(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
-/** Returns the newest event of each of some streams that is of none of the given types. */
+/** Which events of a stream count. */
+export interface NewestOptions {
+  readonly streams: readonly StreamId[]
+  /** Types that do not. */
+  readonly except: readonly EventType[]
+  /** A type that counts only where this member of its data has one of these keys. */
+  readonly where: {
+    readonly type: EventType
+    readonly member: string
+    readonly keys: readonly string[]
+  }
+}
+
+/** Returns the newest event that counts of each of some streams. */
 export async function readNewestOfStreams(
   db: Db,
   project: ProjectId,
-  {
-    streams,
-    except,
-  }: { readonly streams: readonly StreamId[]; readonly except: readonly EventType[] },
+  { streams, except, where }: NewestOptions,
 ): Promise<RecordedEvent[]> {
   const { rows } = await db.query<EventRow & Record<string, unknown>>(
     `select newest.* from unnest($2::text[]) as wanted (stream) cross join lateral (
        select ${EVENT_COLUMNS} from events
        where project_id = $1 and stream_id = wanted.stream and type <> all($3::text[])
+         and case type when $4 then data::jsonb -> $5 ?| $6::text[] else true end
        order by version desc limit 1
      ) as newest`,
-    [project, streams, except],
+    [project, streams, except, where.type, where.member, where.keys],
   )
   return rows.map((row) => recordedEventOf(project, row))
 }

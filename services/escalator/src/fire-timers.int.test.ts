@@ -93,6 +93,29 @@ t.test('an edit by SQL is reconsidered whatever comes before the look at it', as
   await assertVerified(t, pool)
 })
 
+t.test('a due time that SQL wrote holds, whatever else SQL writes', async (t) => {
+  const { pool } = await createDatabase(t)
+  const context = contextOn(pool)
+  await decide(pool, 'GET /a', opening('GET /a'))
+  const dueAt = async () =>
+    (await pool.query('select next_due_at from incidents')).rows[0].next_due_at
+  const write = async (columns: string) => {
+    await pool.query(`update incidents set ${columns}`)
+    await fireOn(context)
+  }
+  await write('next_due_at = null')
+  await write(`owner = 'kim'`)
+  await write(`metadata = '{"runbook": "7"}'`)
+  t.equal(await dueAt(), null)
+  await write(`severity = 'warning'`)
+  t.not(await dueAt(), null, 'it follows from the severity again')
+  await pool.query('update incidents set next_due_at = null')
+  await pool.query(`update incidents set owner = 'ben'`)
+  await fireOn(context)
+  t.equal(await dueAt(), null, 'also where both came before the look')
+  await assertVerified(t, pool)
+})
+
 t.test(
   'timers that were lost come back, those of edits that wait for their look too',
   async (t) => {

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '@portcullis/contracts'
+import type { IncidentEdit, IncidentEvent } from '@portcullis/contracts'
 
 /**
  * Events of incidents that say nothing new of when the next escalation is due: they carry the due time
@@ -10,3 +10,22 @@ export const PASSING_EVENTS: readonly IncidentEvent['type'][] = [
   'incident.assigned',
   'incident.commented',
 ]
+
+/**
+ * Columns on which the due time depends, and itself. An edit by SQL of any other one (the owner, metadata) leaves
+ * the due time as it is, also one that SQL wrote before.
+ */
+export const DUE_COLUMNS: readonly (keyof IncidentEdit)[] = [
+  'status',
+  'severity',
+  'escalationLevel',
+  'firstSeen',
+  'escalatedAt',
+  'nextDueAt',
+]
+
+/** Whether an event says when the next escalation is due: neither passing, nor an edit of other columns. */
+export function saysWhenDue(event: IncidentEvent): boolean {
+  if (event.type !== 'incident.edited') return !PASSING_EVENTS.includes(event.type)
+  return DUE_COLUMNS.some((column) => column in event.data.after)
+}

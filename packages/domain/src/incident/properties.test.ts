@@ -20,7 +20,7 @@ import t from 'tap'
 import { DEFAULT_ESCALATION_SETTINGS } from '../escalation/settings.ts'
 import type { IncidentContext } from './consequences.ts'
 import { decideIncident } from './decide.ts'
-import { PASSING_EVENTS } from './due-events.ts'
+import { saysWhenDue } from './due-events.ts'
 import { evolveIncident } from './evolve.ts'
 import { type AlarmSignal, decideAlarmSignal } from './follow-alarm.ts'
 import { decideRecalc, decideTimer } from './follow-timer.ts'
@@ -144,7 +144,7 @@ function live(inputs: readonly Input[]): readonly Happening[] {
 
 /** The newest event that says when the next escalation is due. */
 function newestOf(happenings: readonly Happening[]): IncidentEvent | undefined {
-  return happenings.findLast(({ event }) => !PASSING_EVENTS.includes(event.type))?.event
+  return happenings.findLast(({ event }) => saysWhenDue(event))?.event
 }
 
 function eventsOf(

@@ -16,7 +16,7 @@ import { DEFAULT_ESCALATION_SETTINGS, type EscalationSettings } from '../escalat
 import type { EscalationStep } from '../escalation/step.ts'
 import type { IncidentContext } from './consequences.ts'
 import { decideIncident } from './decide.ts'
-import { PASSING_EVENTS } from './due-events.ts'
+import { saysWhenDue } from './due-events.ts'
 import { evolveIncident } from './evolve.ts'
 import { type AlarmSignal, decideAlarmSignal } from './follow-alarm.ts'
 import { decideRecalc, decideTimer } from './follow-timer.ts'
@@ -248,7 +248,7 @@ function settingsWith(
 function apply(moment: Moment, events: readonly IncidentEvent[]): string {
   for (const event of events) {
     moment.incident = evolveIncident(moment.incident, event)
-    if (!PASSING_EVENTS.includes(event.type)) moment.newest = event
+    if (saysWhenDue(event)) moment.newest = event
     moment.seen.push(event.type satisfies EventType)
   }
   return events.map((event) => event.type.replace('incident.', '')).join(', ')
