@@ -3,7 +3,7 @@
 import { DEFAULT_PROJECT, type StoredCommand } from '@portcullis/contracts'
 import { DEFAULT_ESCALATION_SETTINGS } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
-import { createDatabase } from '@portcullis/testkit'
+import { createDatabase, waitFor } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
@@ -153,6 +153,34 @@ t.test('incidents that somebody holds take no place in a round', async (t) => {
   t.same(await levelsOf(pool), { 'GET /free': 1, 'GET /held1': 0, 'GET /held2': 0 })
   t.match(await fireOn(contextOn(pool), { limit: 2, overdue: true }), { due: 0 })
 })
+
+t.test('a command that was accepted in time comes before the step', async (t) => {
+  const { pool } = await createDatabase(t)
+  const context = contextOn(pool)
+  await decide(pool, 'GET /a', opening('GET /a'))
+  await pool.query(`update incidents set next_due_at = now() + interval '200 milliseconds'`)
+  await fireOn(context)
+  const ack = await accept(pool, { type: 'ack', note: null }, { route: 'GET /a' })
+  await waitFor(async () => (await isDue(pool)) === true, { what: 'the due time' })
+  t.match(await fireOn(context), { due: 0 })
+  t.match(await fireOn(context, { ...ROUND, overdue: true }), { due: 0 })
+  await decideCommands(context, [ack])
+  await fireOn(context, { ...ROUND, overdue: true })
+  t.same(await levelsOf(pool), { 'GET /a': 0 })
+
+  await decide(pool, 'GET /b', opening('GET /b'))
+  await pool.query(`update incidents set next_due_at = now() where route = 'GET /b'`)
+  await accept(pool, { type: 'ack', note: null }, { route: 'GET /b' })
+  t.match(await fireOn(context), { escalated: 1 }, 'one that was accepted too late does not')
+  await assertVerified(t, pool)
+})
+
+async function isDue(pool: Pool): Promise<boolean> {
+  const { rows } = await pool.query<{ due: boolean }>(
+    'select next_due_at <= clock_timestamp() as due from incidents',
+  )
+  return rows[0]!.due
+}
 
 t.test('a tick looks at what was held back a moment ago', async (t) => {
   const { pool } = await createDatabase(t)

@@ -48,7 +48,8 @@ export interface DueQuestion {
 
 /**
  * Locks the incidents whose timers are due, the longest due first, at most `limit`. What somebody else
- * holds is passed over, and so takes none of the places.
+ * holds is passed over, and so takes none of the places. So is an incident with a command that was accepted
+ * before the step was due, and waits because somebody held the incident: whoever took over in time did.
  */
 export async function lockDueIncidents(
   tx: Db,
@@ -63,11 +64,19 @@ export async function lockDueIncidents(
   return rows.map((record) => incidentModel.fromRecord(record))
 }
 
+const NOT_TAKEN_OVER = `
+  not exists (
+    select from commands
+    where commands.project_id = $1 and commands.status = 'waiting'
+      and commands.incident_id = incident.id
+      and commands.accepted_at <= greatest(timers.due_at, incident.next_due_at))`
+
 const LOCK_DUE = `
   select incident.* from timers
   join incident_state as incident
     on incident.project_id = timers.project_id and incident.id = timers.subject_id
   where timers.project_id = $1 and timers.kind = 'incident' and timers.due_at <= $2
+    and ${NOT_TAKEN_OVER}
   order by timers.due_at limit $3 for update of incident skip locked`
 
 const LOCK_OVERDUE = `
@@ -76,6 +85,7 @@ const LOCK_OVERDUE = `
     and timers.subject_id = incident.id
   where incident.project_id = $1
     and (timers.due_at <= $2 or (incident.status = 'open' and incident.next_due_at <= $2))
+    and ${NOT_TAKEN_OVER}
   order by least(timers.due_at, incident.next_due_at) limit $3 for update of incident skip locked`
 
 /**
