@@ -25,7 +25,7 @@ export function helpOf(command: Command): string {
   return [
     usage,
     '',
-    `${capital(command.summary)}.`,
+    sentence(command.summary),
     ...(command.details === undefined ? [] : ['', command.details]),
     ...(described.length === 0 ? [] : ['']),
     ...described.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
@@ -48,6 +48,10 @@ function optionsText(command: Command): string {
 
 function optionText(name: string, spec: OptionSpec): string {
   return spec.type === 'boolean' ? `--${name}` : `--${name} ${spec.value}`
+}
+
+function sentence(summary: string): string {
+  return summary.endsWith('?') ? capital(summary) : `${capital(summary)}.`
 }
 
 function capital(text: string): string {

@@ -30,6 +30,19 @@ t.test('a variable counts more than the file, one that names a file too', async 
   t.equal(findInstallation(secret).env['DATABASE_URL'], undefined)
 })
 
+t.test('queues in Redis are found with the database that they belong to', async (t) => {
+  const PORTCULLIS_DATA = t.testdir({ env: `${ENV_FILE}\nREDIS_URL='redis://127.0.0.1:6390'\n` })
+  const redisFor = (env: Readonly<Record<string, string>>) =>
+    findInstallation({ PORTCULLIS_DATA, ...env }).env['REDIS_URL']
+  const same = 'postgres://portcullis:pass@127.0.0.1:5544/portcullis'
+  t.equal(redisFor({}), 'redis://127.0.0.1:6390')
+  t.equal(redisFor({ DATABASE_URL: same }), 'redis://127.0.0.1:6390')
+  t.equal(redisFor({ DATABASE_URL: 'postgres://elsewhere/x' }), undefined)
+  t.equal(redisFor({ DATABASE_URL_FILE: '/run/secrets/db' }), undefined)
+  t.equal(redisFor({ REDIS_URL: 'redis://other' }), 'redis://other')
+  t.equal(redisFor({ REDIS_CLUSTER: 'a:1' }), undefined)
+})
+
 t.test('the token of this machine is not sent to another one', async (t) => {
   const PORTCULLIS_DATA = t.testdir({ env: ENV_FILE })
   const tokenFor = (PORTCULLIS_URL: string) =>

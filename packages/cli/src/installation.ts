@@ -20,6 +20,8 @@ export interface Installation {
 
 /** All that the file is asked for; a variable that is set counts more. */
 const TAKEN = ['DATABASE_URL', 'PORTCULLIS_TOKEN', 'PORTCULLIS_URL'] as const
+/** Where the queues of the file's database are; those of another database are elsewhere. */
+const QUEUES = ['REDIS_URL', 'REDIS_CLUSTER'] as const
 const DATA_FOLDER = '.portcullis'
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/u
 
@@ -32,17 +34,15 @@ export function findInstallation(env: Environment): Installation {
   const file = join(env['PORTCULLIS_DATA'] || DATA_FOLDER, 'env')
   const { found, unreadable } = readEnvFile(file)
   const wanted = TAKEN.filter((name) => isUnset(env, name) && found[name] !== undefined)
-  const fromFile = wanted.filter((name) => name !== 'PORTCULLIS_TOKEN' || isHere(env))
-  const taken = Object.fromEntries(fromFile.map((name) => [name, found[name]]))
-  const all = { ...env, ...taken }
+  const ours = wanted.filter((name) => name !== 'PORTCULLIS_TOKEN' || isHere(env))
   const url = found['DATABASE_URL']
-  return {
-    env: all,
-    file,
-    fromFile,
-    isStandalone: url !== undefined && all['DATABASE_URL'] === url,
-    unreadable,
-  }
+  const isStandalone =
+    url !== undefined && (ours.includes('DATABASE_URL') || env['DATABASE_URL'] === url)
+  const areQueuesUnset = isStandalone && QUEUES.every((name) => isUnset(env, name))
+  const queues = areQueuesUnset ? QUEUES.filter((name) => found[name] !== undefined) : []
+  const fromFile = [...ours, ...queues]
+  const taken = Object.fromEntries(fromFile.map((name) => [name, found[name]]))
+  return { env: { ...env, ...taken }, file, fromFile, isStandalone, unreadable }
 }
 
 function readEnvFile(file: string): { found: Environment; unreadable: string | undefined } {

@@ -117,7 +117,7 @@ function accessOf(
 }
 
 function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLedger) {
-  const { enqueue, fullFor } = batchQueueOn(queues, watch)
+  const { enqueue, fullnessOf } = batchQueueOn(queues, watch)
   return new BatchIntake({
     projectId: DEFAULT_PROJECT,
     ledger,
@@ -126,7 +126,7 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
     recent: new RecentBatches(RECENT_BYTES_MAX),
     shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
     requireRoom,
-    fullFor,
+    fullnessOf,
     enqueue,
     findApplied: inboxIn(db, DEFAULT_PROJECT),
   })

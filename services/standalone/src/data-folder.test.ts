@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 import t from 'tap'
@@ -19,6 +19,20 @@ t.test('a shell that loads the file has what it says, to the letter', async (t) 
   const script = `set -a; . ${shellFileOf(folder)}; printf '%s\\n' "$DATABASE_URL" "$PORTCULLIS_TOKEN" "$PORTCULLIS_URL"`
   const { stdout } = await run('sh', ['-c', script], { env: {} })
   t.equal(stdout, `${databaseUrl}\npc_secret\n${url}\n`)
+})
+
+t.test('it says where the queues are, unless they are in the database', async (t) => {
+  const folder = t.testdir()
+  const known = { databaseUrl: 'postgres://a', token: 'one' }
+  await writeShellFile(folder, { ...known, redisUrl: 'redis://:s3cret@127.0.0.1:1' })
+  t.match(
+    await readFile(shellFileOf(folder), 'utf8'),
+    /^REDIS_URL='redis:\/\/:s3cret@127\.0\.0\.1:1'$/mu,
+  )
+  await writeShellFile(folder, { ...known, redisCluster: 'a:1,b:2' })
+  const text = await readFile(shellFileOf(folder), 'utf8')
+  t.match(text, /^REDIS_CLUSTER='a:1,b:2'$/mu)
+  t.notMatch(text, /REDIS_URL/u)
 })
 
 t.test('a later start writes it anew, whole', async (t) => {

@@ -7,9 +7,13 @@ export interface ShellEnvironment {
   readonly token: string
   /** Where the gateway listens; left out until it does. */
   readonly url?: string
+  /** Where the queues are; both are left out where they are in the database. */
+  readonly redisUrl?: string | undefined
+  readonly redisCluster?: string | undefined
 }
 
 const ENV_FILE = 'env'
+const USE = '# Written by Portcullis at its start. Use: set -a; . .portcullis/env; set +a'
 
 /** Returns the path of the shell file in a data folder. */
 export function shellFileOf(dataDir: string): string {
@@ -30,17 +34,21 @@ export async function readToken(dataDir: string): Promise<string | undefined> {
 /** Writes the shell file, whole or not at all, readable by its owner alone. */
 export async function writeShellFile(
   dataDir: string,
-  { databaseUrl, token, url }: ShellEnvironment,
+  { databaseUrl, token, url, redisUrl, redisCluster }: ShellEnvironment,
 ): Promise<void> {
   const file = shellFileOf(dataDir)
-  const lines = [
-    '# Written by Portcullis at its start. Use: set -a; . .portcullis/env; set +a',
-    `DATABASE_URL=${quoted(databaseUrl)}`,
-    `PORTCULLIS_TOKEN=${quoted(token)}`,
-    ...(url === undefined ? [] : [`PORTCULLIS_URL=${quoted(url)}`]),
-    '',
-  ]
-  await writeFile(`${file}.new`, lines.join('\n'), { mode: 0o600 })
+  const variables = Object.entries({
+    DATABASE_URL: databaseUrl,
+    PORTCULLIS_TOKEN: token,
+    PORTCULLIS_URL: url,
+    REDIS_URL: redisUrl,
+    REDIS_CLUSTER: redisCluster,
+  })
+  const lines = variables.flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${quoted(value)}`],
+  )
+  const text = [USE, ...lines, ''].join('\n')
+  await writeFile(`${file}.new`, text, { mode: 0o600 })
   // An older file may have been opened to others.
   await chmod(`${file}.new`, 0o600)
   await rename(`${file}.new`, file)

@@ -82,11 +82,17 @@ interface StartingParts extends ProcessParts {
 /** Starts what works on the database, and returns the gateway's address when all of it is up. */
 async function runParts(given: StartingParts): Promise<string> {
   const { lifecycle, log, config, database, connectionString } = given
-  const { dataDir } = config.storage
+  const { dataDir, redisUrl, redisCluster } = config.storage
   // Whoever is asked to end starts nothing more.
   const goOn = (): void => lifecycle.closing.throwIfAborted()
   const token = config.access.firstToken ?? (await readToken(dataDir)) ?? newToken()
-  await writeShellFile(dataDir, { databaseUrl: connectionString, token })
+  const shell = {
+    databaseUrl: connectionString,
+    token,
+    redisUrl,
+    redisCluster: redisCluster?.map(({ host, port }) => `${host}:${port}`).join(','),
+  }
+  await writeShellFile(dataDir, shell)
   const parts = { ...given, config: { ...config, access: { ...config.access, firstToken: token } } }
   goOn()
   startAggregator(parts)
@@ -101,7 +107,7 @@ async function runParts(given: StartingParts): Promise<string> {
   lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
   const { address } = await runGateway({ ...parts, hasRoom: room.hasRoom })
   goOn()
-  await writeShellFile(dataDir, { databaseUrl: connectionString, token, url: address })
+  await writeShellFile(dataDir, { ...shell, url: address })
   await aggregatorIsHeardOf(connectionString)
   return address
 }

@@ -143,5 +143,5 @@ function holdingBack(pool: Pool, afterLook: () => Promise<void>): Pool {
     if (given.name === 'portcullis.heads') await afterLook()
     return result
   }
-  return { query, connect: () => pool.connect() } as unknown as Pool
+  return Object.assign(Object.create(pool) as Pool, { query, connect: () => pool.connect() })
 }

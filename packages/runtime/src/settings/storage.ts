@@ -16,7 +16,7 @@ export const storageSettings = {
   }),
   dataDir: setting('PORTCULLIS_DATA', text(1, 4_096), {
     description:
-      'Folder of the embedded database, the keys, and `env` (a shell file with `DATABASE_URL`, `PORTCULLIS_TOKEN` and `PORTCULLIS_URL`).',
+      'Folder of the embedded database, the keys, and `env` (a shell file with `DATABASE_URL`, `PORTCULLIS_TOKEN`, `PORTCULLIS_URL`, and `REDIS_URL` where queues are there).',
     fallback: '.portcullis',
   }),
 } as const

@@ -54,7 +54,15 @@ function isMissing(issue: z.core.$ZodIssue): boolean {
   return issue.message.endsWith('received undefined')
 }
 
+const MUST = 'must be '
+const SEE = 'See the API description at /docs.'
+
 function fixOf(issue: z.core.$ZodIssue): string {
+  const { message } = issue
+  return message.startsWith(MUST) ? `Give ${message.slice(MUST.length)}.` : fixByCode(issue)
+}
+
+function fixByCode(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'unrecognized_keys':
       return 'Leave it out.'
@@ -63,24 +71,31 @@ function fixOf(issue: z.core.$ZodIssue): string {
     case 'invalid_value':
       return `Give one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}.`
     case 'too_big':
-      return `Give at most ${issue.maximum}${unitOf(issue.origin)}.`
+      return `Give at most ${issue.maximum}${unitOf(issue.origin, issue.maximum)}.`
     case 'too_small':
-      return `Give at least ${issue.minimum}${unitOf(issue.origin)}.`
+      return `Give at least ${issue.minimum}${unitOf(issue.origin, issue.minimum)}.`
     case 'invalid_format':
-      return `Give text of the form ${issue.format}.`
+      return formatFix(issue.format)
     case 'not_multiple_of':
       return `Give a multiple of ${issue.divisor}.`
     case 'invalid_union':
     case 'invalid_key':
     case 'invalid_element':
     case 'custom':
-      return 'See the API description at /docs.'
+      return SEE
   }
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters'
-  return origin === 'array' || origin === 'record' ? ' entries' : ''
+/** A regular expression tells nobody what to do. */
+function formatFix(format: string): string {
+  return format === 'regex' ? SEE : `Give text of the form ${format}.`
+}
+
+function unitOf(origin: string, count: number | bigint): string {
+  const isOne = Number(count) === 1
+  if (origin === 'string') return isOne ? ' character' : ' characters'
+  if (origin === 'array' || origin === 'record') return isOne ? ' entry' : ' entries'
+  return ''
 }
 
 function article(expected: string): string {

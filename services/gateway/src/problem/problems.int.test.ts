@@ -53,6 +53,18 @@ t.test('a request that cannot be served is answered with a problem', async (t) =
       code: 'INVALID_PARAMETER',
     },
     {
+      name: 'a parameter that is no UTF-8',
+      ask: { url: '/ops/release-guard?service=%ff' },
+      status: 400,
+      code: 'INVALID_PARAMETER',
+    },
+    {
+      name: 'a parameter that is encoded by half',
+      ask: { url: '/ops/release-guard?service=%zz', headers: { authorization } },
+      status: 400,
+      code: 'INVALID_PARAMETER',
+    },
+    {
       name: 'a URL that is too long',
       ask: { url: `/ops/live?${'x'.repeat(9_000)}` },
       status: 414,

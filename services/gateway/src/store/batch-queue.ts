@@ -9,6 +9,7 @@ import {
   batchJobId,
   createGroupCommit,
   createProducer,
+  type Fullness,
   type GroupCommit,
   type QueueBackend,
   type QueueWatch,
@@ -18,8 +19,8 @@ import {
 export interface BatchQueue {
   /** Resolves once the queue holds the message. */
   enqueue(message: MetricBatchMessage): Promise<void>
-  /** Milliseconds after which a full queue may take more; undefined while it takes them. */
-  fullFor(shard: number): number | undefined
+  /** Whether a shard's queue takes no more, and why. */
+  fullnessOf(shard: number): Fullness
 }
 
 /** Cells of one job, in base64 characters; a larger batch goes alone. */
@@ -40,10 +41,7 @@ export function batchQueueOn(backend: QueueBackend, watch: QueueWatch): BatchQue
   const shards = Array.from({ length: METRIC_SHARDS }, (_, shard) => sharedJobs(backend, shard))
   return {
     enqueue: (message) => shards[message.shard]!.submit(message),
-    fullFor: (shard) => {
-      const fullness = watch.fullnessOf(requestMetricsQueue(shard))
-      return fullness.full ? fullness.retryAfterMs : undefined
-    },
+    fullnessOf: (shard) => watch.fullnessOf(requestMetricsQueue(shard)),
   }
 }
 

@@ -26,10 +26,10 @@ function requestOf(raw: IncomingMessage, principal = HOLDER, protocol = 'http'):
 function responseOf() {
   const written = Promise.withResolvers<{ status: number; body: string }>()
   let status = 0
-  const response = {
+  const response: ServerResponse = {
     writeHead: (code: number) => void (status = code),
     end: (body: Buffer) => written.resolve({ status, body: body.toString() }),
-  } as unknown as ServerResponse
+  } as never
   return { response, written: written.promise }
 }
 

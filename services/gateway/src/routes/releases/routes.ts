@@ -145,7 +145,11 @@ function wentLiveAt(at: InstantInput | undefined, now: EpochMs): EpochMs {
   if (instant <= now + AHEAD_MS_MAX) return instant
   throw problem('INVALID_BODY', {
     errors: [
-      { field: '/at', message: 'is in the future', fix: 'Give an instant that is over, or none.' },
+      {
+        field: '/at',
+        message: 'is in the future',
+        fix: 'Give an instant that is over or at most two minutes ahead, or none.',
+      },
     ],
   })
 }

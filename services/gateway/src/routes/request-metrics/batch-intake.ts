@@ -13,6 +13,7 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 import { packBatch } from '@portcullis/domain'
+import type { Fullness } from '@portcullis/queues'
 import { randomUuid } from '@portcullis/runtime'
 
 import { problem, type FieldError } from '../../problem/problem.ts'
@@ -34,8 +35,8 @@ export interface BatchIntakeOptions {
   readonly shardOf: (service: ServiceName) => number
   /** Throws a problem while nothing more may be stored (the disk is nearly full). */
   readonly requireRoom: () => void
-  /** Milliseconds after which a full queue may take more; undefined while it takes them. */
-  readonly fullFor: (shard: number) => number | undefined
+  /** Whether a shard's queue takes no more, and why. */
+  readonly fullnessOf: (shard: number) => Fullness
   /** Resolves once the queue holds the message durably. */
   readonly enqueue: (message: MetricBatchMessage) => Promise<void>
   /** Looks in the inbox for a batch that was applied in the last 24 hours. */
@@ -99,16 +100,14 @@ export class BatchIntake {
 
   /**
    * Resolves once the queue holds the batch, or to the answer that it got before. Rejects with the
-   * problems QUEUE_FULL, NOTHING_USABLE and IDEMPOTENCY_KEY_REUSED, and with the queue's own error.
+   * problems QUEUE_FULL, STORE_UNAVAILABLE, NOTHING_USABLE and IDEMPOTENCY_KEY_REUSED, and with the queue's own error.
    */
   async accept(batch: ReceivedBatch): Promise<IntakeAnswer> {
     this.#options.requireRoom()
     const { header } = batch.sent
     const shard = this.#options.shardOf(header.service)
-    const fullForMs = this.#options.fullFor(shard)
-    if (fullForMs !== undefined) {
-      throw problem('QUEUE_FULL', { retryAfterSeconds: fullForMs / 1_000 })
-    }
+    const fullness = this.#options.fullnessOf(shard)
+    if (fullness.full) throw noRoom(fullness)
     // What waits for the store from here on are packed cells: a thousand parsed items that did would
     // grow old, and cost the collector a quarter of the gateway's time (bench: ingest).
     const folded = foldAtEdge(batch)
@@ -184,6 +183,14 @@ export class BatchIntake {
     if (isLedgerFirst) await ledger.toldOf(shard, number)
     return { status: 202, answer, requests: items.requests }
   }
+}
+
+/** A queue that cannot be looked at is no full one: another aggregator would not help. */
+function noRoom({ reason, retryAfterMs }: Extract<Fullness, { full: true }>) {
+  const retryAfterSeconds = retryAfterMs / 1_000
+  return problem(reason === 'unreachable' ? 'STORE_UNAVAILABLE' : 'QUEUE_FULL', {
+    retryAfterSeconds,
+  })
 }
 
 function foldAtEdge({ sent, owner, receivedAt, sentAt }: ReceivedBatch): FoldedAtEdge {
