@@ -31,7 +31,7 @@ export interface ShortWayParts {
  * The short way of questions that were asked before: a pipeline that polls sends the same bytes again and
  * again. Once the framework has let such a request through, another one with the same bytes differs from it
  * in nothing but whether its credential still counts, its rate limit, and the answer. Whatever is new or
- * odd goes the whole way. It takes a third of the time (bench `verdict`; docs/decisions/0007).
+ * odd goes the whole way (docs/decisions/0007).
  */
 export interface ShortWay {
   /** Answers a request from what is remembered; returns false, with nothing done, where it must go the whole way. */
