@@ -8,13 +8,12 @@ export interface GuardAnswer {
   readonly pass: boolean
   /** JSON, encoded once for all who ask the same. */
   readonly body: Buffer
-  readonly etag: string
-  /** Of the log; null where the store could not be reached. */
-  readonly position: number | null
+  /** Of the answer itself, beside those that all answers have. */
+  readonly headers: Readonly<Record<string, string>>
 }
 
 /** The bucket that runs ends within so many seconds: nothing new is likely before. */
-export const RETRY_AFTER_SECONDS = 10
+const RETRY_AFTER_SECONDS = 10
 /** Of base64url: 132 bits. */
 const FINGERPRINT_LENGTH = 22
 
@@ -28,7 +27,16 @@ export function answerOf(verdict: Verdict, generatedAt: EpochMs): GuardAnswer {
   return {
     pass: verdict.pass,
     body: Buffer.from(`${text.slice(0, -1)},${occasion.slice(1)}`),
+    headers: headersOf(verdict, text),
+  }
+}
+
+function headersOf({ pass, position }: Verdict, text: string): GuardAnswer['headers'] {
+  return {
+    'content-type': 'application/json; charset=utf-8',
     etag: `"${hash('sha256', text, 'base64url').slice(0, FINGERPRINT_LENGTH)}"`,
-    position: verdict.position,
+    // Of the log; there is none where the store could not be reached.
+    ...(position === null ? {} : { 'x-portcullis-position': String(position) }),
+    ...(pass ? {} : { 'retry-after': String(RETRY_AFTER_SECONDS) }),
   }
 }

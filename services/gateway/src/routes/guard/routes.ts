@@ -6,7 +6,6 @@ import { z } from 'zod'
 import type { Authenticate } from '../../access/authenticate.ts'
 import { addLocalRateLimits, limited, localHitsOf } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { RETRY_AFTER_SECONDS } from './answer.ts'
 import type { GuardDesk } from './guard-desk.ts'
 import { GuardHeaders, guardParametersOf, GuardQuery } from './parameters.ts'
 import { createShortWay, openShortWay, type ShortWay } from './short-way.ts'
@@ -99,12 +98,10 @@ export async function addGuard(scope: Gateway, options: GuardOptions): Promise<v
       const blockedStatus = query.blocked_status ?? BLOCKED_STATUS
       shortWay.remember(request, { key, question, blockedStatus })
       const answer = await desk.answer(key, question)
-      reply.header('cache-control', 'no-store').header('etag', answer.etag)
-      if (answer.position !== null) reply.header('x-portcullis-position', answer.position)
-      if (!answer.pass) {
-        reply.code(blockedStatus).header('retry-after', RETRY_AFTER_SECONDS)
-      }
-      return reply.type('application/json; charset=utf-8').send(answer.body)
+      return reply
+        .code(answer.pass ? 200 : blockedStatus)
+        .headers(answer.headers)
+        .send(answer.body)
     },
   )
 }

@@ -12,7 +12,7 @@ import type { OpenQuestion } from './guard-desk.ts'
 import { createShortWay, type ShortWayParts } from './short-way.ts'
 
 const HOLDER: Principal = { ...FIRST_ADMIN, id: 'key-1' as PrincipalId }
-const ANSWER: GuardAnswer = { pass: false, body: Buffer.from('{}'), etag: '"e"', position: 7 }
+const ANSWER: GuardAnswer = { pass: false, body: Buffer.from('{}'), headers: { etag: '"e"' } }
 const ASKED = { key: 'k', question: {} as OpenQuestion, blockedStatus: 409 }
 
 function rawOf(url: string, headers: Readonly<Record<string, string>>): IncomingMessage {
