@@ -2,6 +2,7 @@ import type { Logger } from '@portcullis/runtime'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 import { drain } from '../problem/drain.ts'
+import { malformedEncoding } from '../problem/malformed-encoding.ts'
 import { problemOfError } from '../problem/of-error.ts'
 import { problem, problemBody, problemHeaders, type Problem } from '../problem/problem.ts'
 import type { Gateway } from '../zod-routes.ts'
@@ -40,12 +41,7 @@ function malformedQuery(url: string): Problem | undefined {
   const pairs = url.slice(begin + 1).split('&')
   const malformed = pairs.filter((pair) => !isDecodable(pair))
   if (malformed.length === 0) return undefined
-  const errors = malformed.map((pair) => ({
-    field: pair.split('=', 1)[0]!,
-    message: 'is not well-formed percent-encoded UTF-8',
-    fix: 'Encode it as RFC 3986 says.',
-  }))
-  return problem('INVALID_PARAMETER', { errors })
+  return malformedEncoding(malformed.map((pair) => pair.split('=', 1)[0]!))
 }
 
 function isDecodable(text: string): boolean {

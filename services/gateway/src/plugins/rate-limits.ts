@@ -73,7 +73,7 @@ export async function addLocalRateLimits(scope: Gateway): Promise<void> {
     // The counters are for the gateway's protection: callers needn't be told of them. `OnExceeding` is what
     // the plugin calls headers of answers that are within the limit.
     addHeadersOnExceeding: UNTOLD,
-    addHeaders: { ...UNTOLD, 'retry-after': true },
+    addHeaders: UNTOLD,
     errorResponseBuilder: (_request, { ttl }) => exceeded(ttl),
   })
 }

@@ -3,6 +3,7 @@ import { isQueueUnavailable } from '@portcullis/queues'
 
 import { isInputError } from '../zod-routes.ts'
 import { fieldErrorsOf } from './field-errors.ts'
+import { malformedEncoding } from './malformed-encoding.ts'
 import { isProblem, problem, type Problem } from './problem.ts'
 
 /** Seconds after which a client may try again when the store or the queue was away. */
@@ -17,16 +18,7 @@ const FRAMEWORK_PROBLEMS: Readonly<Record<string, (bodyBytesMax: number) => Prob
     problem('MALFORMED_BODY', { detail: 'the body is not as long as Content-Length says' }),
   FST_ERR_CTP_EMPTY_JSON_BODY: () => problem('MALFORMED_BODY', { detail: 'the body is empty' }),
   FST_ERR_CTP_INVALID_JSON_BODY: () => problem('MALFORMED_BODY'),
-  FST_ERR_BAD_URL: () =>
-    problem('INVALID_PARAMETER', {
-      errors: [
-        {
-          field: 'path',
-          message: 'is not well-formed percent-encoded UTF-8',
-          fix: 'Encode it as RFC 3986 says.',
-        },
-      ],
-    }),
+  FST_ERR_BAD_URL: () => malformedEncoding(['path']),
   FST_ERR_MAX_PARAM_LENGTH: () => problem('URI_TOO_LONG'),
   FST_ERR_NOT_FOUND: () => problem('NOT_FOUND'),
 }

@@ -100,7 +100,8 @@ export class BatchIntake {
 
   /**
    * Resolves once the queue holds the batch, or to the answer that it got before. Rejects with the
-   * problems QUEUE_FULL, STORE_UNAVAILABLE, NOTHING_USABLE and IDEMPOTENCY_KEY_REUSED, and with the queue's own error.
+   * problems QUEUE_FULL, STORE_UNAVAILABLE, NOTHING_USABLE and IDEMPOTENCY_KEY_REUSED, and with the
+   * queue's own error.
    */
   async accept(batch: ReceivedBatch): Promise<IntakeAnswer> {
     this.#options.requireRoom()
