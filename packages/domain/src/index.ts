@@ -13,7 +13,7 @@ export {
   type IncidentDecision,
   type IncidentRejection,
 } from './incident/decide.ts'
-export { DUE_COLUMNS, PASSING_EVENTS } from './incident/due-events.ts'
+export { DUE_EVENTS, PASSING_EVENTS } from './incident/due-events.ts'
 export { evolveIncident } from './incident/evolve.ts'
 export {
   type AlarmSignal,

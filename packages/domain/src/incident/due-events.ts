@@ -15,7 +15,7 @@ export const PASSING_EVENTS: readonly IncidentEvent['type'][] = [
  * Columns on which the due time depends, and itself. An edit by SQL of any other one (the owner, metadata) leaves
  * the due time as it is, also one that SQL wrote before.
  */
-export const DUE_COLUMNS: readonly (keyof IncidentEdit)[] = [
+const DUE_COLUMNS: readonly (keyof IncidentEdit)[] = [
   'status',
   'severity',
   'escalationLevel',
@@ -24,7 +24,13 @@ export const DUE_COLUMNS: readonly (keyof IncidentEdit)[] = [
   'nextDueAt',
 ]
 
-/** Whether an event says when the next escalation is due: neither passing, nor an edit of other columns. */
+/** Which events of a stream say when the next escalation is due, as a question to the log. */
+export const DUE_EVENTS = {
+  except: PASSING_EVENTS,
+  where: { type: 'incident.edited', member: 'after', keys: DUE_COLUMNS },
+} as const
+
+/** Whether an event says when the next escalation is due: the same as `DUE_EVENTS`. */
 export function saysWhenDue(event: IncidentEvent): boolean {
   if (event.type !== 'incident.edited') return !PASSING_EVENTS.includes(event.type)
   return DUE_COLUMNS.some((column) => column in event.data.after)

@@ -18,9 +18,8 @@ export interface TimerDecision {
  * Decides what an incident's timer does when it fires: raise the level by one, move the due time,
  * or nothing. That it fires twice, early or late is harmless.
  *
- * `newest` is the newest event of the incident's stream that says when it is due: one that is not
- * among `PASSING_EVENTS`, and no edit of other columns than `DUE_COLUMNS`, so that a comment or a refresh
- * between an edit and its look hides nothing.
+ * `newest` is the newest event of the incident's stream that says when it is due
+ * (`saysWhenDue`), so that a comment or a refresh between an edit and its look hides nothing.
  * When that is an edit by SQL, the incident is reconsidered: its due time is computed anew from what
  * was written, unless the edit wrote the due time itself, which then holds (null: no escalation).
  * Either way cooldown and snooze are kept, and the row is made to show the instant that holds.

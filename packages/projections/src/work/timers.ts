@@ -5,7 +5,7 @@ import type {
   ProjectId,
   RecordedEvent,
 } from '@portcullis/contracts'
-import { incidentOfStream, incidentTimerAt, DUE_COLUMNS, PASSING_EVENTS } from '@portcullis/domain'
+import { DUE_EVENTS, incidentOfStream, incidentTimerAt, PASSING_EVENTS } from '@portcullis/domain'
 import { type Db, incidentStream, readNewestOfStreams } from '@portcullis/event-log'
 
 import type { RowCache } from '../apply-events.ts'
@@ -134,7 +134,7 @@ export async function restoreTimers(
   return restored.length
 }
 
-/** Returns the newest event of each incident that says when it is due (`PASSING_EVENTS` and edits of other columns do not). */
+/** Returns the newest event of each incident that says when it is due (`DUE_EVENTS`). */
 export async function newestDueEvents(
   db: Db,
   project: ProjectId,
@@ -142,11 +142,7 @@ export async function newestDueEvents(
 ): Promise<Map<IncidentId, IncidentEvent>> {
   if (incidents.length === 0) return new Map()
   const streams = incidents.map(incidentStream)
-  const newest = await readNewestOfStreams(db, project, {
-    streams,
-    except: PASSING_EVENTS,
-    where: { type: 'incident.edited', member: 'after', keys: DUE_COLUMNS },
-  })
+  const newest = await readNewestOfStreams(db, project, { streams, ...DUE_EVENTS })
   return new Map(
     newest.map((event) => [
       incidentOfStream(event.streamId)!,
