@@ -6,6 +6,20 @@ import t from 'tap'
 import { messageOf } from './failure-reason.ts'
 import { createGroupCommit } from './group-commit.ts'
 
+/** A combiner whose groups are remembered. */
+function recorded(options: { itemsMax: number; lingerMs?: number; spacingMs?: number }) {
+  const groups: number[][] = []
+  const group = createGroupCommit<number, number>({
+    run: async (items) => {
+      groups.push([...items])
+      return items
+    },
+    isRetryable: () => false,
+    ...options,
+  })
+  return { group, groups }
+}
+
 const settle = (promises: readonly Promise<unknown>[]) => Promise.allSettled(promises)
 
 t.test('items that arrive while a group runs form the next group, in their order', async (t) => {
@@ -76,17 +90,8 @@ t.test('a wrong number of results rejects the group and is not run again', async
 })
 
 t.test('a group lingers for company, but not once it is full', async (t) => {
-  const groups: number[][] = []
   t.clock.enter()
-  const group = createGroupCommit<number, number>({
-    run: async (items) => {
-      groups.push([...items])
-      return items
-    },
-    isRetryable: () => false,
-    itemsMax: 2,
-    lingerMs: 50,
-  })
+  const { group, groups } = recorded({ itemsMax: 2, lingerMs: 50 })
   const lonely = group.submit(1)
   t.clock.advance(49)
   await Promise.resolve()
@@ -99,17 +104,8 @@ t.test('a group lingers for company, but not once it is full', async (t) => {
 })
 
 t.test('groups keep their distance, but the first one and a full one do not wait', async (t) => {
-  const groups: number[][] = []
   t.clock.enter()
-  const group = createGroupCommit<number, number>({
-    run: async (items) => {
-      groups.push([...items])
-      return items
-    },
-    isRetryable: () => false,
-    itemsMax: 3,
-    spacingMs: 25,
-  })
+  const { group, groups } = recorded({ itemsMax: 3, spacingMs: 25 })
   await group.submit(1)
   t.same(groups, [[1]], 'the first one')
   t.clock.advance(10)
