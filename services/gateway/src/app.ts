@@ -36,8 +36,8 @@ export interface GatewayParts {
   readonly clock: Clock
   readonly log: Logger
   readonly telemetry: Telemetry
-  /** Makes request ids unique among gateways. */
-  readonly instanceId: string
+  /** Makes ids of requests: unique among gateways, and in their order. */
+  readonly nextRequestId: () => string
   readonly version: string
   readonly access: AccessOptions
   readonly sessions: BrowserSessions
@@ -46,7 +46,7 @@ export interface GatewayParts {
   /** Counts over all gateways. */
   readonly countHit: CountHit
   readonly health: HealthOptions
-  readonly guard: Omit<GuardOptions, 'authenticate' | 'nextRequestId'>
+  readonly guard: GuardOptions
   readonly ops: OpsOptions
   readonly traffic: TrafficOptions
   readonly intake: BatchIntake
@@ -62,8 +62,7 @@ const PATH_PARAMETER_LENGTH_MAX = 512
 
 /** Returns the gateway with all its routes. It listens nowhere: whoever made it does that. */
 export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
-  const nextRequestId = requestIdsOf(parts.instanceId)
-  const app = createServer(parts, nextRequestId)
+  const app = createServer(parts)
   addRequestContext(app, parts.log, parts.telemetry)
   addProblemDetails(app, parts.log)
   addClosing(app)
@@ -71,7 +70,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   addLocalHits(app)
   const routes = collectDocumentedRoutes(app)
   addJsonBodies(app)
-  await addRoutes(app, parts, nextRequestId)
+  await addRoutes(app, parts)
   await app.register(async (scope: Gateway) => {
     addApiDocs(scope, { routes, version: parts.version })
   })
@@ -79,13 +78,7 @@ export async function buildGateway(parts: GatewayParts): Promise<Gateway> {
   return app
 }
 
-/** Returns what makes ids of requests: unique among gateways, and in their order. */
-function requestIdsOf(instanceId: string): () => string {
-  let requests = 0
-  return () => `${instanceId}-${(requests += 1).toString(36)}`
-}
-
-function createServer({ config, log }: GatewayParts, nextRequestId: () => string): Gateway {
+function createServer({ config, log, nextRequestId }: GatewayParts): Gateway {
   const app = fastify({
     loggerInstance: log,
     // `request-context.ts` writes one line a request; a child logger for each would be made in vain.
@@ -120,19 +113,13 @@ function createServer({ config, log }: GatewayParts, nextRequestId: () => string
 }
 
 /** One scope a noun: what a noun installs for itself does not reach the others. */
-async function addRoutes(
-  app: Gateway,
-  parts: GatewayParts,
-  nextRequestId: () => string,
-): Promise<void> {
+async function addRoutes(app: Gateway, parts: GatewayParts): Promise<void> {
   const { clock, telemetry, intake, sessions, countHit } = parts
   const { authenticate } = parts.access
   const { bodyBytes, ingestPerMinute, readsPerMinute } = parts.config.limits
   await app.register((scope: Gateway) => addHealth(scope, parts.health))
   await app.register((scope: Gateway) => addLogin(scope, { authenticate, sessions, countHit }))
-  await app.register((scope: Gateway) =>
-    addGuard(scope, { ...parts.guard, authenticate, nextRequestId }),
-  )
+  await app.register((scope: Gateway) => addGuard(scope, parts.guard))
   await addOps(app, parts.ops)
   await addTraffic(app, parts.traffic)
   await app.register((scope: Gateway) => addQueues(scope, parts.queues))

@@ -78,24 +78,31 @@ export function composeGateway(deps: GatewayDeps): {
   const grounds = { keys, ...config.access }
   const sessions = createSessions(sessionsIn(deps.db, DEFAULT_PROJECT), grounds, clock)
   const countHit = sharedHitsIn(deps.db, clock)
+  const access = accessOf(deps, keys, sessions)
+  const nextRequestId = requestIdsOf(instance.slice(-INSTANCE_LENGTH))
   const parts: GatewayParts = {
     config,
     clock,
     log,
     telemetry,
-    instanceId: instance.slice(-INSTANCE_LENGTH),
+    nextRequestId,
     version: deps.version,
-    access: accessOf(deps, keys, sessions),
+    access,
     sessions,
     queues: deps.queues,
     countHit,
-    guard: guardOf(deps),
+    guard: { ...guardOf(deps), authenticate: access.authenticate, nextRequestId },
     ops: opsOf(deps, countHit),
     traffic: trafficOf(deps),
     intake: intakeOf(deps, ledger),
     health: healthOf(deps, startedAt),
   }
   return { parts, ledger }
+}
+
+function requestIdsOf(instanceId: string): () => string {
+  let requests = 0
+  return () => `${instanceId}-${(requests += 1).toString(36)}`
 }
 
 function accessOf(
@@ -132,15 +139,7 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
   })
 }
 
-function guardOf({
-  config,
-  live,
-  judgement,
-  watch,
-  db,
-  clock,
-  log,
-}: GatewayDeps): GatewayParts['guard'] {
+function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps) {
   const desk = createGuardDesk({
     live,
     judgement,
