@@ -1,4 +1,4 @@
-import type { EpochMs, ProjectId, RouteName } from '@portcullis/contracts'
+import { bucketStartOf, type EpochMs, type ProjectId, type RouteName } from '@portcullis/contracts'
 import { unpackBatch, WINDOW_BUCKETS, windowStartOf } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
 import type { Pool } from 'pg'
@@ -20,8 +20,23 @@ const TAIL_MAX = 500
 export interface ShardTraffic {
   readonly head: ShardHead
   readonly windows: Windows
+  /** Start of the bucket that was running when the windows slid last. */
+  readonly slidTo: EpochMs
   /** Services whose routes changed since they were last asked for; see `takeChanged`. */
   readonly changed: Map<string, Set<RouteName> | 'all'>
+}
+
+/** A shard's traffic as it is known, and where the shard stands. */
+interface ShardLook {
+  readonly traffic: ShardTraffic | undefined
+  readonly head: ShardHead
+  readonly now: EpochMs
+}
+
+/** Whether nothing came and no bucket began since the shard was followed, so that there is nothing to do. */
+export function isFollowed({ traffic, head, now }: ShardLook): boolean {
+  if (traffic === undefined) return false
+  return head.seq <= traffic.head.seq && bucketStartOf(now) <= traffic.slidTo
 }
 
 /**
@@ -31,15 +46,19 @@ export interface ShardTraffic {
 export async function followShard(
   pool: Pool,
   project: ProjectId,
-  { traffic, head, now }: { traffic: ShardTraffic | undefined; head: ShardHead; now: EpochMs },
+  { traffic, head, now }: ShardLook,
 ): Promise<ShardTraffic> {
   if (traffic === undefined || head.seq - traffic.head.seq > TAIL_MAX) {
-    return loadShard(pool, project, { shard: head.shard, since: keptSince(now) })
+    return loadShard(pool, project, { shard: head.shard, now })
   }
   if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head })
   slideWindows(traffic.windows, now)
   // A head that was seen before another one may be followed after it.
-  return { ...traffic, head: head.seq < traffic.head.seq ? traffic.head : head }
+  return {
+    ...traffic,
+    head: head.seq < traffic.head.seq ? traffic.head : head,
+    slidTo: bucketStartOf(now),
+  }
 }
 
 /** Returns the start of the oldest bucket that is kept at an instant. */
@@ -69,7 +88,7 @@ async function foldTail(
 async function loadShard(
   pool: Pool,
   project: ProjectId,
-  { shard, since }: { shard: number; since: EpochMs },
+  { shard, now }: { shard: number; now: EpochMs },
 ): Promise<ShardTraffic> {
   // One snapshot: the buckets hold exactly what the head says.
   const begin = 'begin isolation level repeatable read read only'
@@ -83,12 +102,12 @@ async function loadShard(
       )
       const { seq, recorded_at } = rows[0]!
       const windows: Windows = new Map()
-      for (const row of await loadBucketsSince(tx, { project, shard }, since)) {
+      for (const row of await loadBucketsSince(tx, { project, shard }, keptSince(now))) {
         placeBucket(windows, row)
       }
       const changed = new Map([...windows.keys()].map((key) => [key, 'all'] as const))
       const head = { shard, seq, recordedAt: recorded_at } as ShardHead
-      return { head, windows, changed }
+      return { head, windows, slidTo: bucketStartOf(now), changed }
     },
     begin,
   )

@@ -7,7 +7,7 @@ import { countOf } from '../record.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
-import { followShard, type ShardTraffic } from './live-traffic.ts'
+import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
 import { createSharedLook } from './shared-look.ts'
 
@@ -56,9 +56,7 @@ export function createLiveViews(
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
 
-  const followLog = async (head: LogPosition): Promise<void> => {
-    // Of two looks in flight the later one may be followed first.
-    if (head <= position) return
+  const followLog = async (): Promise<void> => {
     const changes = await incidentChanges(pool, project, position)
     for (const row of changes.incidents) {
       if (row.state.status === 'resolved') incidents.delete(row.id)
@@ -67,7 +65,7 @@ export function createLiveViews(
     losses = await recentLosses(pool, project, changes.position)
     position = changes.position
   }
-  const followTraffic = async (head: ShardHead, now: EpochMs): Promise<ShardTraffic> => {
+  const followTraffic = async (head: ShardHead, now: EpochMs): Promise<void> => {
     const traffic = shards.get(head.shard)
     // Windows are changed in place: what is known of the shard is worth something only if this ends
     // well. After a failure, half of a tail may be folded, and the shard is loaded anew.
@@ -75,14 +73,20 @@ export function createLiveViews(
     const next = await followShard(pool, project, { traffic, head, now })
     shards.set(head.shard, next)
     healths.forget(next)
-    return next
+  }
+  /** What there is to follow: mostly nothing, and of two looks in flight the later may have followed it. */
+  const workOf = ({ log, shards: heads, now }: HeadsLook): Promise<void>[] => {
+    const behind = heads.filter((head) => {
+      return !isFollowed({ traffic: shards.get(head.shard), head, now })
+    })
+    const work = behind.map((head) => followTraffic(head, now))
+    return log.position > position ? [followLog(), ...work] : work
   }
   const follow = async (looked: HeadsLook): Promise<LiveView> => {
+    const work = workOf(looked)
     // Where one fails the others are waited for: the next look must find nothing at work.
-    const [, ...followed] = await allEnded([
-      followLog(looked.log.position),
-      ...looked.shards.map((head) => followTraffic(head, looked.now)),
-    ])
+    if (work.length > 0) await allEnded(work)
+    const followed = looked.shards.map(({ shard }) => shards.get(shard)!)
     return {
       look: looked,
       heads: { log: position, metrics: followed.map((one) => one.head.seq) },
@@ -109,9 +113,9 @@ export function createLiveViews(
 }
 
 /** Resolves as `Promise.all` does, but never before all of them ended. */
-async function allEnded<const Work extends readonly Promise<unknown>[]>(work: Work) {
+async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(work)
-  return Promise.all(work)
+  await Promise.all(work)
 }
 
 /**

@@ -12,7 +12,8 @@ import type { OpenQuestion } from './guard-desk.ts'
 import { createShortWay, type ShortWayParts } from './short-way.ts'
 
 const HOLDER: Principal = { ...FIRST_ADMIN, id: 'key-1' as PrincipalId }
-const ANSWER: GuardAnswer = { pass: false, body: Buffer.from('{}'), headers: { etag: '"e"' } }
+const BODY = '{"route":"GET /café/€"}'
+const ANSWER: GuardAnswer = { pass: false, body: Buffer.from(BODY), headers: { etag: '"e"' } }
 const ASKED = { key: 'k', question: {} as OpenQuestion, blockedStatus: 409 }
 
 function rawOf(url: string, headers: Readonly<Record<string, string>>): IncomingMessage {
@@ -24,11 +25,14 @@ function requestOf(raw: IncomingMessage, principal = HOLDER, protocol = 'http'):
 }
 
 function responseOf() {
-  const written = Promise.withResolvers<{ status: number; body: string }>()
-  let status = 0
+  const written = Promise.withResolvers<{ status: number; length: string; body: string }>()
+  let head = { status: 0, length: '' }
   const response: ServerResponse = {
-    writeHead: (code: number) => void (status = code),
-    end: (body: Buffer) => written.resolve({ status, body: body.toString() }),
+    writeHead: (status: number, headers: readonly string[]) => {
+      head = { status, length: headers[headers.indexOf('content-length') + 1]! }
+    },
+    end: (text: string, encoding: BufferEncoding) =>
+      written.resolve({ ...head, body: Buffer.from(text, encoding).toString() }),
   } as never
   return { response, written: written.promise }
 }
@@ -60,7 +64,7 @@ t.test('the same bytes are answered from what is remembered', async (t) => {
   t.notOk(way.take(RAW, response, unexpected), 'not known yet')
   way.remember(requestOf(RAW), ASKED)
   t.ok(way.take(rawOf('/ops/release-guard?a=1', { ...HEADERS }), response, unexpected))
-  t.same(await written, { status: 409, body: '{}' })
+  t.same(await written, { status: 409, length: String(Buffer.byteLength(BODY)), body: BODY })
 })
 
 t.test('other bytes are not', async (t) => {

@@ -64,15 +64,18 @@ export function createShortWay(parts: ShortWayParts): ShortWay {
     series.observe(tookMs / 1_000)
   }
 
+  // Each for as long as the desk keeps its answer.
+  const writtenForms = new WeakMap<GuardAnswer, WrittenForm>()
+  const writtenFormOf = (found: GuardAnswer): WrittenForm => {
+    let form = writtenForms.get(found)
+    if (form === undefined) writtenForms.set(found, (form = writtenForm(found)))
+    return form
+  }
   const answer = (response: ServerResponse, found: GuardAnswer, blockedStatus: number): number => {
     const status = found.pass ? 200 : blockedStatus
-    response.writeHead(status, {
-      ...API_HEADERS,
-      'x-request-id': nextRequestId(),
-      ...found.headers,
-      'content-length': found.body.length,
-    })
-    response.end(found.body)
+    const { headers, bytes } = writtenFormOf(found)
+    response.writeHead(status, [...headers, 'x-request-id', nextRequestId()])
+    response.end(bytes, BYTES)
     return status
   }
   return {
@@ -100,6 +103,25 @@ export function createShortWay(parts: ShortWayParts): ShortWay {
       remembered.set(bytes, { ...asked, token: bearerTokenOf(authorization) })
     },
   }
+}
+
+/** Characters that stand for bytes. */
+const BYTES = 'latin1'
+
+/**
+ * An answer as Node writes it fastest (bench `verdict`): a text goes into the socket in one piece with the
+ * head, where a buffer takes a list of pieces and their bookkeeping.
+ */
+interface WrittenForm {
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** The body, a character for each byte. */
+  readonly bytes: string
+}
+
+function writtenForm({ headers, body }: GuardAnswer): WrittenForm {
+  const all = { ...API_HEADERS, ...headers, 'content-length': String(body.length) }
+  return { headers: Object.entries(all).flat(), bytes: body.toString(BYTES) }
 }
 
 /** Lets requests go the short way first. */
