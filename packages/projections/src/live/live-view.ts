@@ -7,6 +7,7 @@ import { countOf } from '../record.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
+import { LiveIncidents } from './live-incidents.ts'
 import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
 import { createSharedLook } from './shared-look.ts'
@@ -17,8 +18,8 @@ export interface LiveView {
   /** From where it was read. */
   readonly heads: Heads
   readonly shards: readonly ShardHead[]
-  /** Incidents that are not resolved, by id. */
-  readonly incidents: ReadonlyMap<string, IncidentRow>
+  /** Incidents that are not resolved. */
+  readonly incidents: LiveIncidents
   /** Losses of the last hour. */
   readonly losses: readonly LossRow[]
   readonly healths: RouteHealths
@@ -51,17 +52,14 @@ export function createLiveViews(
   judgement: RouteJudgement,
 ): LiveViews {
   const shards = new Map<number, ShardTraffic>()
-  const incidents = new Map<string, IncidentRow>()
+  const incidents = new LiveIncidents()
   const healths = createRouteHealths(judgement)
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
 
   const followLog = async (): Promise<void> => {
     const changes = await incidentChanges(pool, project, position)
-    for (const row of changes.incidents) {
-      if (row.state.status === 'resolved') incidents.delete(row.id)
-      else incidents.set(row.id, row)
-    }
+    for (const row of changes.incidents) incidents.note(row)
     losses = await recentLosses(pool, project, changes.position)
     position = changes.position
   }

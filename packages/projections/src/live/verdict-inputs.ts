@@ -1,4 +1,4 @@
-import type { EnvironmentName, EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
+import type { EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
 import {
   evaluateRoute,
   type GuardIncident,
@@ -13,13 +13,12 @@ import {
 
 import type { IncidentRow } from '../incidents/model.ts'
 import { isoOf } from '../record.ts'
+import type { AskedScope } from './live-incidents.ts'
 import type { LiveView } from './live-view.ts'
 import type { RouteJudgement } from './route-health.ts'
 
 /** What a verdict is asked about. */
-export interface Asked {
-  readonly service: ServiceName | null
-  readonly environment: EnvironmentName
+export interface Asked extends AskedScope {
   readonly version: VersionName | null
 }
 
@@ -41,7 +40,7 @@ export function verdictInputs(
   const newest = Math.max(...view.shards.map((shard) => shard.recordedAt))
   return {
     routes: routesOfView(view, asked, { asOf, judgement }),
-    incidents: [...view.incidents.values()].map(guardIncident),
+    incidents: Array.from(view.incidents.of(asked), guardIncident),
     stale: staleFacts(view, asked, { asOf, trust }),
     heads: view.heads,
     freshnessMs: newest > 0 ? Math.max(0, view.look.now - newest) : null,
