@@ -95,7 +95,7 @@ export {
 export { COMPACTED_UNTIL, compactMinutes, type CompactOptions } from './traffic/minutes.ts'
 export {
   countRoutesByService,
-  countRoutesLocked,
+  countRoutesHeld,
   type KnownRoutes,
   loadRoutes,
   type RouteCount,

@@ -2,7 +2,7 @@ import { type EpochMs, OTHER_ROUTE, type ProjectId, type RouteName } from '@port
 import { addCellAt, type BatchCells, type OpenCell } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 import {
-  countRoutesLocked,
+  countRoutesHeld,
   type KnownRoutes,
   loadRoutes,
   serviceKeyOf,
@@ -31,21 +31,26 @@ export async function capRoutes(
   { project, limits, cache }: { project: ProjectId; limits: RouteLimits; cache: ShardCache },
   batches: readonly OpenBatch[],
 ): Promise<boolean[]> {
-  let projectCount: number | undefined
+  let adding = 0
+  for (const batch of batches) {
+    const known = await knownRoutes(tx, project, { cache, scope: batch })
+    adding += newRoutesOf(batch.cells, known).size
+  }
+  if (adding === 0) return batches.map(() => false)
+  const max = limits.routesPerProject
+  let projectCount = await countRoutesHeld(tx, project, { adding, max })
   const changed: boolean[] = []
   for (const batch of batches) {
     const known = await knownRoutes(tx, project, { cache, scope: batch })
-    const unknown = newRoutesOf(batch.cells, known)
-    if (unknown.size > 0) projectCount ??= await countRoutesLocked(tx, project)
     const refused = new Set<RouteName>()
-    for (const route of unknown) {
-      if (known.size >= limits.routesPerService || projectCount! >= limits.routesPerProject) {
+    for (const route of newRoutesOf(batch.cells, known)) {
+      if (known.size >= limits.routesPerService || projectCount >= max) {
         refused.add(route)
         continue
       }
       // The day is written when the batch has its time.
       known.set(route, '')
-      projectCount! += 1
+      projectCount += 1
     }
     for (const routes of batch.cells.values()) mergeIntoOther(routes, refused)
     changed.push(refused.size > 0)

@@ -1,6 +1,7 @@
 import {
   type EnvironmentName,
   type EpochMs,
+  METRIC_SHARDS,
   OTHER_ROUTE,
   type ProjectId,
   type RouteName,
@@ -31,12 +32,48 @@ export async function loadRoutes(
   return new Map(rows.map((row) => [row.route, row.last_day]))
 }
 
-/** Counts the routes of the whole project; held still by an advisory lock until the transaction ends. */
-export async function countRoutesLocked(tx: Db, project: ProjectId): Promise<number> {
-  await tx.query(`select pg_advisory_xact_lock(hashtextextended('portcullis.routes.' || $1, 0))`, [
-    project,
-  ])
-  const { rows } = await tx.query<{ count: string }>(
+/** What is to be added to the routes of a project, and how many there may be. */
+export interface RouteRoom {
+  /** Routes that the transaction adds at most. */
+  readonly adding: number
+  readonly max: number
+}
+
+/**
+ * Counts the routes of the whole project, and makes sure that the count can be relied on until the
+ * transaction ends. Far from the limit, all shards may add at the same time, for together they cannot
+ * reach it; near it they add one after another.
+ *
+ * Throws an error that is retryable where the count has left the one for the other meanwhile.
+ */
+export async function countRoutesHeld(
+  tx: Db,
+  project: ProjectId,
+  room: RouteRoom,
+): Promise<number> {
+  const isFar = isFarFromFull(await countRoutes(tx, project), room)
+  const mode = isFar ? '_shared' : ''
+  await tx.query(
+    `select pg_advisory_xact_lock${mode}(hashtextextended('portcullis.routes.' || $1, 0))`,
+    [project],
+  )
+  const count = await countRoutes(tx, project)
+  if (!isFar || isFarFromFull(count, room)) return count
+  const error = new Error('the routes of the project came near to their limit in this moment')
+  throw Object.assign(error, { code: SERIALIZATION_FAILURE })
+}
+
+/** SQLSTATE of what is right to try again. */
+const SERIALIZATION_FAILURE = '40001'
+
+/** Each shard is folded by one transaction at a time: that many may add at once, each as much as this one. */
+function isFarFromFull(count: number, { adding, max }: RouteRoom): boolean {
+  const half = max / 2
+  return count <= half && adding * METRIC_SHARDS <= half
+}
+
+async function countRoutes(db: Db, project: ProjectId): Promise<number> {
+  const { rows } = await db.query<{ count: string }>(
     'select count(*) as count from routes where project_id = $1',
     [project],
   )
