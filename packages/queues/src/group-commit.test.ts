@@ -7,7 +7,7 @@ import { messageOf } from './failure-reason.ts'
 import { createGroupCommit } from './group-commit.ts'
 
 /** A combiner whose groups are remembered. */
-function recorded(options: { itemsMax: number; lingerMs?: number; spacingMs?: number }) {
+function recorded(options: { itemsMax: number; lingerMs?: number; spacingMs?: () => number }) {
   const groups: number[][] = []
   const group = createGroupCommit<number, number>({
     run: async (items) => {
@@ -105,7 +105,7 @@ t.test('a group lingers for company, but not once it is full', async (t) => {
 
 t.test('groups keep their distance, but the first one and a full one do not wait', async (t) => {
   t.clock.enter()
-  const { group, groups } = recorded({ itemsMax: 3, spacingMs: 25 })
+  const { group, groups } = recorded({ itemsMax: 3, spacingMs: () => 25 })
   await group.submit(1)
   t.same(groups, [[1]], 'the first one')
   t.clock.advance(10)

@@ -23,8 +23,8 @@ export interface GroupCommitOptions<Item, Result> {
   readonly bytesOf?: (item: Item) => number
   /** How long a group that is not full waits for company before it is run. */
   readonly lingerMs?: number
-  /** The least time from the begin of a group to the begin of the next one that is not full. */
-  readonly spacingMs?: number
+  /** Returns the least time from the begin of a group to the begin of the next one that is not full. */
+  readonly spacingMs?: () => number
 }
 
 interface Waiting<Item, Result> {
@@ -42,7 +42,7 @@ interface Waiting<Item, Result> {
 export function createGroupCommit<Item, Result>(
   options: GroupCommitOptions<Item, Result>,
 ): GroupCommit<Item, Result> {
-  const { lingerMs = 0, spacingMs = 0, bytesOf = () => 0 } = options
+  const { lingerMs = 0, spacingMs = () => 0, bytesOf = () => 0 } = options
   const waiting: Waiting<Item, Result>[] = []
   let pumping: Promise<void> | undefined
   let endGathering = (): void => {}
@@ -51,7 +51,7 @@ export function createGroupCommit<Item, Result>(
   const pump = async (): Promise<void> => {
     while (waiting.length > 0) {
       const isFull = waiting.length >= options.itemsMax
-      const gatherMs = Math.max(lingerMs, begunAtMs + spacingMs - performance.now())
+      const gatherMs = Math.max(lingerMs, begunAtMs + spacingMs() - performance.now())
       // What arrives in the same turn belongs together, even without a linger.
       await (isFull || gatherMs <= 0 ? Promise.resolve() : gather(gatherMs))
       begunAtMs = performance.now()

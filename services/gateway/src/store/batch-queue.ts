@@ -15,6 +15,8 @@ import {
   type QueueWatch,
 } from '@portcullis/queues'
 
+import { createJobSpacing, type JobSpacing } from './job-spacing.ts'
+
 /** The metric queues, as the intake sees them. */
 export interface BatchQueue {
   /** Resolves once the queue holds the message. */
@@ -27,28 +29,30 @@ export interface BatchQueue {
 const JOB_CELLS_MAX = 1_024 * 1_024
 
 /**
- * The least time between two jobs of a shard. A steady flow of 75 batches a second takes half of the
- * processor time when three share a job (bench `verdict`); a batch that comes alone never waits.
- */
-const JOB_SPACING_MS = 40
-
-/**
  * Returns the metric queues of a backend; `watch` knows how full they are. Batches that arrive while
  * a job is being added, or shortly after it, share the next one: a job costs Postgres and the
- * aggregator about the same, however much it carries.
+ * aggregator about the same, however much it carries. A batch that comes alone never waits.
  */
 export function batchQueueOn(backend: QueueBackend, watch: QueueWatch): BatchQueue {
-  const shards = Array.from({ length: METRIC_SHARDS }, (_, shard) => sharedJobs(backend, shard))
+  const spacing = createJobSpacing(METRIC_SHARDS, () => performance.now())
+  const shards = Array.from({ length: METRIC_SHARDS }, (_, shard) =>
+    sharedJobs(backend, shard, spacing),
+  )
   return {
     enqueue: (message) => shards[message.shard]!.submit(message),
     fullnessOf: (shard) => watch.fullnessOf(requestMetricsQueue(shard)),
   }
 }
 
-function sharedJobs(backend: QueueBackend, shard: number): GroupCommit<MetricBatchMessage, void> {
+function sharedJobs(
+  backend: QueueBackend,
+  shard: number,
+  { noteJob, spacingMs }: JobSpacing,
+): GroupCommit<MetricBatchMessage, void> {
   const producer = createProducer<MetricBatchesMessage>(backend, requestMetricsQueue(shard))
   return createGroupCommit<MetricBatchMessage, void>({
     run: async (messages) => {
+      noteJob(shard)
       const { run, number } = messages[0]!
       // Of the number and not of the batch's id: every number must arrive, and the inbox tells what
       // was sent twice.
@@ -61,6 +65,6 @@ function sharedJobs(backend: QueueBackend, shard: number): GroupCommit<MetricBat
     itemsMax: BATCHES_PER_JOB_MAX,
     bytesMax: JOB_CELLS_MAX,
     bytesOf: (message) => message.cells.length,
-    spacingMs: JOB_SPACING_MS,
+    spacingMs,
   })
 }
