@@ -12,7 +12,7 @@ export { exportLog, type ExportOptions } from './export-log.ts'
 export { importLog, type ImportCheck, type ImportReport } from './import-log.ts'
 export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
 export { incidentIdOf } from './incident-id.ts'
-export { isRetryable } from './is-retryable.ts'
+export { isRetryable, overtaken } from './is-retryable.ts'
 export { openPool, type PoolOptions } from './open-pool.ts'
 export { readAll, type ReadAllOptions } from './read-all.ts'
 export {

@@ -3,7 +3,7 @@ import pg from 'pg'
 import t from 'tap'
 
 import { append, newEvent } from './fixtures.ts'
-import { isRetryable } from './is-retryable.ts'
+import { isRetryable, overtaken } from './is-retryable.ts'
 
 const { pool } = await createDatabase(t)
 
@@ -17,6 +17,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
 t.test('what passes by itself can be tried again', async (t) => {
   await append(pool, newEvent('a', 1))
   t.ok(isRetryable(await errorOf(append(pool, newEvent('a', 1)))), 'a stream conflict')
+  t.ok(isRetryable(overtaken('somebody was first')), 'what was seen to be overtaken')
   const raised = ['40001', '40P01', '53300', '55P03', '57P01', '08006', '25P03']
   for (const state of raised) {
     const raising = pool.query(`do $$ begin raise exception 'x' using errcode = '${state}'; end $$`)

@@ -35,3 +35,11 @@ export function isRetryable(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return RETRYABLE_STATE.test(code) || UNREACHABLE.has(code)
 }
+
+/** SQLSTATE of what was overtaken by another transaction. */
+const SERIALIZATION_FAILURE = '40001'
+
+/** Returns an error for which `isRetryable` holds, for what Postgres cannot see: that somebody else was first. */
+export function overtaken(message: string): Error {
+  return Object.assign(new Error(message), { code: SERIALIZATION_FAILURE })
+}

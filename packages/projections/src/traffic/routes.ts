@@ -7,7 +7,7 @@ import {
   type RouteName,
   type ServiceName,
 } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
+import { type Db, overtaken } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
 
@@ -59,12 +59,8 @@ export async function countRoutesHeld(
   )
   const count = await countRoutes(tx, project)
   if (!isFar || isFarFromFull(count, room)) return count
-  const error = new Error('the routes of the project came near to their limit in this moment')
-  throw Object.assign(error, { code: SERIALIZATION_FAILURE })
+  throw overtaken('the routes of the project came near to their limit in this moment')
 }
-
-/** SQLSTATE of what is right to try again. */
-const SERIALIZATION_FAILURE = '40001'
 
 /** Each shard is folded by one transaction at a time: that many may add at once, each as much as this one. */
 function isFarFromFull(count: number, { adding, max }: RouteRoom): boolean {

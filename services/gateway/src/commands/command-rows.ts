@@ -6,7 +6,7 @@ import type {
   ProjectId,
   StoredCommand,
 } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
+import { type Db, overtaken } from '@portcullis/event-log'
 
 /** A command as the gateway writes it. */
 export interface NewCommand {
@@ -60,13 +60,9 @@ export async function insertCommands(
     if (written.has(command.id)) return undefined
     const found = earlier.get(keyOf(command))
     if (found !== undefined) return found
-    const error = new Error('the command that is repeated was cleared away in this moment')
-    throw Object.assign(error, { code: SERIALIZATION_FAILURE })
+    throw overtaken('the command that is repeated was cleared away in this moment')
   })
 }
-
-/** SQLSTATE of what is right to try again. */
-const SERIALIZATION_FAILURE = '40001'
 
 /** Returns those of the given commands that are decided. */
 export async function readDecided(
