@@ -84,7 +84,8 @@ export async function foldInto(
   return touched
 }
 
-function rowsOf(cache: RowCache, table: string): Map<string, unknown> {
+/** Returns the rows of a table, which get a place of their own where there was none. */
+export function rowsOf(cache: RowCache, table: string): Map<string, unknown> {
   const known = cache.get(table)
   if (known !== undefined) return known
   const rows = new Map<string, unknown>()

@@ -23,15 +23,13 @@ export class LiveIncidents {
   /** Takes in an incident as it is now. */
   note(incident: IncidentRow): void {
     const { scope, status } = incident.state
+    const { service, environment } = scope
     const key = serviceKeyOf(scope)
-    const known = this.#services.get(key)
-    if (status !== 'resolved') {
-      if (known !== undefined) known.rows.set(incident.id, incident)
-      else this.#services.set(key, ofOneService(scope, incident))
-      return
-    }
-    known?.rows.delete(incident.id)
-    if (known?.rows.size === 0) this.#services.delete(key)
+    const known = this.#services.get(key) ?? { service, environment, rows: new Map() }
+    if (status === 'resolved') known.rows.delete(incident.id)
+    else known.rows.set(incident.id, incident)
+    if (known.rows.size > 0) this.#services.set(key, known)
+    else this.#services.delete(key)
   }
 
   /** The services that have any. */
@@ -48,8 +46,4 @@ export class LiveIncidents {
       if (one.environment === environment) yield* one.rows.values()
     }
   }
-}
-
-function ofOneService({ service, environment }: ServiceScope, first: IncidentRow): OfOneService {
-  return { service, environment, rows: new Map([[first.id, first]]) }
 }

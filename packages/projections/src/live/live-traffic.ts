@@ -22,7 +22,7 @@ export interface ShardTraffic {
   readonly windows: Windows
   /** Start of the bucket that was running when the windows slid last. */
   readonly slidTo: EpochMs
-  /** Services whose routes changed since they were last asked for; see `takeChanged`. */
+  /** Services whose routes changed since they were last asked for; see `RouteHealths.forget`. */
   readonly changed: Map<string, Set<RouteName> | 'all'>
 }
 

@@ -1,7 +1,7 @@
 import type { LogPosition, ProjectId } from '@portcullis/contracts'
 import { type Db, readAll } from '@portcullis/event-log'
 
-import { foldInto, type RowCache } from '../apply-events.ts'
+import { foldInto, type RowCache, rowsOf } from '../apply-events.ts'
 import { eventModels } from '../models.ts'
 import { saveRows } from '../read-model.ts'
 
@@ -49,9 +49,8 @@ export async function replayEvents(
   for await (const events of readAll(reader, { project, after, through, checkChain: true })) {
     for (const model of eventModels) {
       const touched = await foldInto(session, model, { project, events, cache })
-      const rows = changed.get(model.table) ?? new Map<string, unknown>()
+      const rows = rowsOf(changed, model.table)
       for (const [key, row] of touched) rows.set(key, row)
-      changed.set(model.table, rows)
     }
     if (sizeOf(changed) >= ROWS_WRITTEN_TOGETHER) await write()
     if (sizeOf(cache) > ROWS_KEPT_MAX) {
@@ -67,10 +66,8 @@ export async function replayEvents(
 
 async function saveAll(session: Db, project: ProjectId, changed: RowCache): Promise<void> {
   for (const model of eventModels) {
-    await saveRows(session, model, {
-      project,
-      rows: [...(changed.get(model.table)?.values() ?? [])],
-    })
+    const rows = [...rowsOf(changed, model.table).values()]
+    await saveRows(session, model, { project, rows })
   }
 }
 
