@@ -132,6 +132,7 @@ export {
   emptyWindow,
   foldBatch,
   frozenWindow,
+  type KeptBuckets,
   loadBucket,
   minuteOf,
   type RouteBuckets,

@@ -9,7 +9,7 @@ import {
   requestMetricsQueue,
   SECOND_MS,
 } from '@portcullis/contracts'
-import { guardParametersFrom } from '@portcullis/domain'
+import { guardParametersFrom, type KeptBuckets, WINDOW_BUCKETS } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
 import {
   appendAndFold,
@@ -71,6 +71,12 @@ const VERDICTS_MS = 250
 const MINUTES_MS = 5 * SECOND_MS
 const LOSSES_MS = 2 * SECOND_MS
 const HOUSE_MS = 60 * SECOND_MS
+
+/**
+ * Verdicts look at a minute; one bucket more, because a look may be followed when the next one is
+ * over. Services that fell silent are watched for as long as others know of them.
+ */
+const WATCHED: KeptBuckets = { known: WINDOW_BUCKETS.m15, whole: WINDOW_BUCKETS.m1 + 1 }
 
 /** Tells the notifier of outbox rows that a commit wrote. */
 type Hint = (deliveries: readonly NotificationId[]) => Promise<void>
@@ -177,7 +183,7 @@ function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchPa
   return {
     pool,
     project,
-    live: createLiveViews(pool, project, alarms),
+    live: createLiveViews(pool, project, alarms, WATCHED),
     judgement: alarms,
     trust: {
       behindMs: guard.behindMs,

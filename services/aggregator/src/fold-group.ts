@@ -17,7 +17,6 @@ import {
   bucketRowOf,
   foldInto,
   hasBucket,
-  keptSince,
   loadBuckets,
   lockShard,
   type MetricBatch,
@@ -25,7 +24,6 @@ import {
   recordApplied,
   type RowCache,
   saveBuckets,
-  slideWindows,
   touchRoutes,
 } from '@portcullis/projections'
 import type { Pool } from 'pg'
@@ -34,7 +32,7 @@ import { capRoutes, type RouteLimits, unrecordedRoutes } from './cap-routes.ts'
 import { capVersions, type VersionLimits } from './cap-versions.ts'
 import { findReusedIds } from './find-reused-ids.ts'
 import { rememberRows } from './shard-alarms.ts'
-import { loadShardCache, type ShardCache } from './shard-cache.ts'
+import { loadShardCache, type ShardCache, slideCache } from './shard-cache.ts'
 import { voidDuplicates } from './void-duplicates.ts'
 
 /** What folding needs from outside. */
@@ -118,7 +116,7 @@ export async function foldGroup(
     const batches = await capVersions(tx, { project, cache, perDay, now }, claimed)
     const stored = await capped(tx, { project, limits, cache }, batches)
     // 4. Fold into the buckets.
-    const changed = await foldBuckets(tx, { project, shard, cache, now }, batches)
+    const changed = await foldBuckets(tx, { project, shard, cache }, batches)
     // 5. Append the batches, which gives them their seqs and their time.
     const [newHead] = await Promise.all([
       appendBatches(tx, { project, shard }, stored),
@@ -135,9 +133,8 @@ export async function foldGroup(
     ])
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
-    slideWindows(cache.windows, now)
     return {
-      cache: { ...cache, seq: newHead.seq },
+      cache: { ...slideCache(cache, now), seq: newHead.seq },
       observations: batches.reduce((sum, batch) => sum + batch.observations, 0),
       deliveries,
       reusedIds,
@@ -214,12 +211,7 @@ function opened(batches: readonly OpenBatch[]) {
 /** Folds batches into the windows, and returns the buckets that changed. */
 async function foldBuckets(
   tx: Db,
-  {
-    project,
-    shard,
-    cache,
-    now,
-  }: { project: ProjectId; shard: number; cache: ShardCache; now: EpochMs },
+  { project, shard, cache }: { project: ProjectId; shard: number; cache: ShardCache },
   batches: readonly OpenBatch[],
 ): Promise<BucketRow[]> {
   const touched = new Map<string, BucketKey>()
@@ -231,9 +223,7 @@ async function foldBuckets(
   }
   const keys = [...touched.values()]
   // Late ones are not remembered: they are read, mended and forgotten again.
-  const late = keys.filter(
-    (key) => key.bucketStart < keptSince(now) && !hasBucket(cache.windows, key),
-  )
+  const late = keys.filter((key) => key.bucketStart < cache.since && !hasBucket(cache.windows, key))
   for (const row of await loadBuckets(tx, { project, shard }, late)) placeBucket(cache.windows, row)
   for (const batch of opened(batches)) foldInto(cache.windows, batch)
   return keys.map((key) => bucketRowOf(cache.windows, key))

@@ -10,7 +10,8 @@ import fc from 'fast-check'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
-import { batchOf, folderOn, observationsIn } from './fixtures/shard.ts'
+import { createDatabaseOfAnyTime } from './fixtures/database-of-any-time.ts'
+import { batchOf, folderOf, folderOn, observationsIn, SHARD } from './fixtures/shard.ts'
 import { foldJobs } from './fold-jobs.ts'
 
 async function assertVerified(t: Test, pool: Pool): Promise<void> {
@@ -71,9 +72,28 @@ t.test('late batches mend their buckets and their minutes', async (t) => {
   const { pool } = await createDatabase(t)
   const folder = folderOn(pool)
   const now = Date.now()
-  const ages = [0, 30_000, 20 * 60_000, 70 * 60_000, 26 * 3_600_000, 20 * 60_000, 0]
+  const ages = [0, 30_000, 115_000, 20 * 60_000, 70 * 60_000, 26 * 3_600_000, 20 * 60_000, 115_000]
   for (const age of ages) await folder.fold([batchOf({ requests: 10, at: now - age })])
-  t.equal(await observationsIn(pool), 70)
+  t.equal(await observationsIn(pool), 80)
+  await assertVerified(t, pool)
+})
+
+t.test('a bucket that is forgotten is read again, also when the clock was set back', async (t) => {
+  const { pool, goTo } = await createDatabaseOfAnyTime(t)
+  const folder = folderOf(SHARD, pool)
+  const at = Date.now()
+  await goTo(at + 100_000)
+  await folder.fold([batchOf({ requests: 10, at })])
+  await goTo(at + 200_000)
+  await folder.slide()
+  await folder.fold([batchOf({ requests: 20, at })])
+  await folder.fold([batchOf({ requests: 30, at: at + 190_000 })])
+  await goTo(at + 400_000)
+  await folder.slide()
+  await goTo(at + 205_000)
+  await folder.fold([batchOf({ requests: 40, at: at + 200_000 })])
+  await folder.fold([batchOf({ requests: 50, at: at + 190_000 })])
+  t.equal(await observationsIn(pool), 150)
   await assertVerified(t, pool)
 })
 

@@ -1,10 +1,10 @@
 import type { EpochMs, NotificationId } from '@portcullis/contracts'
 import { inTransaction } from '@portcullis/event-log'
-import { appendAndFold, lockShard, slideWindows } from '@portcullis/projections'
+import { appendAndFold, lockShard } from '@portcullis/projections'
 
 import { type FoldContext, type Judge, validCache } from './fold-group.ts'
 import { loadShardAlarms, rememberRows } from './shard-alarms.ts'
-import type { ShardCache } from './shard-cache.ts'
+import { type ShardCache, slideCache } from './shard-cache.ts'
 
 /** What a slide led to. */
 export interface Slid {
@@ -30,7 +30,6 @@ export async function slideShard(
     const { pending, rows } = await judge(tx, { shard, cache, batches: [], now })
     const { deliveries } = await appendAndFold(tx, project, pending, { rows })
     rememberRows(cache.alarms, rows)
-    slideWindows(cache.windows, now)
-    return { cache, deliveries, now }
+    return { cache: slideCache(cache, now), deliveries, now }
   })
 }

@@ -213,6 +213,18 @@ t.test(
   },
 )
 
+t.test('an owner that needs less forgets what was seen, and not that it was', async (t) => {
+  const window = windowOf({ age: 13 }, { age: 12 }, { age: 6 }, { age: 5 }, { age: 0 })
+  const kept = { known: 13, whole: 6 }
+  slideWindow(window, NOW, kept)
+  const seen = [12, 6, 5, 0].map((age) => RUNNING - age * 10_000)
+  t.strictSame([...window.buckets.keys()], seen)
+  t.equal(finish(routeWindows(window, NOW)).get(A)?.m15.count, 2, 'the minute is whole')
+  add(window, { age: 6, requests: 3 })
+  slideWindow(window, NOW, kept)
+  t.equal(finish(routeWindows(window, NOW)).get(A)?.m15.count, 2, 'late ones are forgotten too')
+})
+
 t.test('a frozen window stays as it is while the other one goes on', async (t) => {
   const window = windowOf({ age: 0 }, { age: 20, route: B })
   const before = finish(routeWindows(window, NOW))

@@ -31,6 +31,20 @@ export interface RouteBuckets {
   readonly cells: readonly (Cell | undefined)[]
 }
 
+/** How much of a window its owner needs, in newest buckets, the running one included. */
+export interface KeptBuckets {
+  /** Of these it is known whether something was seen in them. */
+  readonly known: number
+  /** Of these it is known what; of older ones nothing but that there was something. */
+  readonly whole: number
+}
+
+/** All of which figures are made. */
+const WHOLE_WINDOW: KeptBuckets = { known: WINDOW_BUCKETS.m15, whole: WINDOW_BUCKETS.m15 }
+
+/** What stands for a bucket in which something was seen and is forgotten. */
+const FORGOTTEN = packBucket(new Map())
+
 /** Returns a window in which nothing was seen yet. */
 export function emptyWindow(): ServiceWindow {
   return { buckets: new Map() }
@@ -70,12 +84,18 @@ export function frozenWindow({ buckets }: ServiceWindow): ServiceWindow {
   return { buckets: new Map(frozen) }
 }
 
-/** Forgets what is older than 15 minutes as of the present, and packs what is older than one. */
-export function slideWindow(window: ServiceWindow, asOf: EpochMs): void {
-  const oldest = windowStartOf(asOf, WINDOW_BUCKETS.m15)
+/** Forgets what its owner does not need as of the present, and packs what is older than a minute. */
+export function slideWindow(
+  window: ServiceWindow,
+  asOf: EpochMs,
+  { known, whole }: KeptBuckets = WHOLE_WINDOW,
+): void {
+  const oldest = windowStartOf(asOf, known)
+  const oldestWhole = windowStartOf(asOf, whole)
   const oldestOpen = windowStartOf(asOf, WINDOW_BUCKETS.m1)
   for (const [start, bucket] of window.buckets) {
     if (start < oldest) window.buckets.delete(start)
+    else if (start < oldestWhole) window.buckets.set(start, FORGOTTEN)
     else if (start < oldestOpen && !(bucket instanceof Uint8Array)) {
       window.buckets.set(start, packBucket(bucket))
     }

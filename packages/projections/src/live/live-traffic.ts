@@ -1,5 +1,5 @@
 import { bucketStartOf, type EpochMs, type ProjectId, type RouteName } from '@portcullis/contracts'
-import { unpackBatch, WINDOW_BUCKETS, windowStartOf } from '@portcullis/domain'
+import { type KeptBuckets, unpackBatch, WINDOW_BUCKETS, windowStartOf } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
 import type { Pool } from 'pg'
 
@@ -41,18 +41,22 @@ export function isFollowed({ traffic, head, now }: ShardLook): boolean {
 
 /**
  * Brings one shard's traffic to its present head: folds the batches that followed, by the same
- * function that wrote the buckets, or loads the buckets when there is nothing to go on from.
+ * function that wrote the buckets, or loads the buckets when there is nothing to go on from. Keeps
+ * no more of it than `kept` says.
  */
 export async function followShard(
   pool: Pool,
   project: ProjectId,
   { traffic, head, now }: ShardLook,
+  kept?: KeptBuckets,
 ): Promise<ShardTraffic> {
   if (traffic === undefined || head.seq - traffic.head.seq > TAIL_MAX) {
-    return loadShard(pool, project, { shard: head.shard, now })
+    const loaded = await loadShard(pool, project, { shard: head.shard, now })
+    slideWindows(loaded.windows, now, kept)
+    return loaded
   }
   if (head.seq > traffic.head.seq) await foldTail(pool, project, { traffic, head })
-  slideWindows(traffic.windows, now)
+  slideWindows(traffic.windows, now, kept)
   // A head that was seen before another one may be followed after it.
   return {
     ...traffic,

@@ -40,10 +40,13 @@ const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, DEFAULT_SLO_SETTINGS)
 function aggregatorOf(pool: Pool) {
   const windows: Windows = new Map()
   let number = 0
-  return async (batches: readonly { requests: number; isBad?: boolean }[]): Promise<void> => {
+  return async (
+    batches: readonly { requests: number; isBad?: boolean; ageMs?: number }[],
+  ): Promise<void> => {
     const now = Date.now() as EpochMs
-    const stored = batches.map(({ requests, isBad = false }) => {
-      const one = { route: 'GET /' as RouteName, status: 200, durationMs: 20, at: now }
+    const stored = batches.map(({ requests, isBad = false, ageMs = 0 }) => {
+      const at = (now - ageMs) as EpochMs
+      const one = { route: 'GET /' as RouteName, status: 200, durationMs: 20, at }
       const cells = foldObservations(Array.from({ length: requests }, () => one))
       foldInto(windows, { ...WHO, cells } satisfies OpenBatch)
       return {
@@ -134,6 +137,22 @@ t.test('of two looks in flight the older one takes nothing back', async (t) => {
   t.strictSame(late.heads, newer.heads)
   await fold([{ requests: 20 }])
   t.equal(requestsIn(await live.next()), 35, 'and nothing is counted twice')
+})
+
+t.test('a view that needs a minute still knows who was heard of before it', async (t) => {
+  const { pool } = await createDatabase(t)
+  const fold = aggregatorOf(pool)
+  const kept = { known: 90, whole: 7 }
+  const following = createLiveViews(pool, DEFAULT_PROJECT, judgement, kept)
+  t.equal([...(await following.next()).services()].length, 0)
+  await fold([{ requests: 5, ageMs: 300_000 }])
+  for (const live of [following, createLiveViews(pool, DEFAULT_PROJECT, judgement, kept)]) {
+    const view = await live.next()
+    t.equal([...view.services()].length, 1)
+    t.equal(requestsIn(view), 0)
+  }
+  await fold([{ requests: 7 }])
+  t.equal(requestsIn(await following.next()), 7)
 })
 
 /** A pool that calls back after each look at the heads, before its result is given on. */

@@ -1,4 +1,5 @@
 import type { EpochMs, Heads, LogPosition, ProjectId } from '@portcullis/contracts'
+import type { KeptBuckets } from '@portcullis/domain'
 import type { Pool } from 'pg'
 
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
@@ -44,12 +45,14 @@ export interface LiveViews {
 
 /**
  * Follows the log and the metric shards in memory, on demand: a look costs one statement when
- * nothing happened, and what happened is read once for all who ask.
+ * nothing happened, and what happened is read once for all who ask. `kept` says how much of the
+ * traffic they need; without it the whole window.
  */
 export function createLiveViews(
   pool: Pool,
   project: ProjectId,
   judgement: RouteJudgement,
+  kept?: KeptBuckets,
 ): LiveViews {
   const shards = new Map<number, ShardTraffic>()
   const incidents = new LiveIncidents()
@@ -68,7 +71,7 @@ export function createLiveViews(
     // Windows are changed in place: what is known of the shard is worth something only if this ends
     // well. After a failure, half of a tail may be folded, and the shard is loaded anew.
     shards.delete(head.shard)
-    const next = await followShard(pool, project, { traffic, head, now })
+    const next = await followShard(pool, project, { traffic, head, now }, kept)
     shards.set(head.shard, next)
     healths.forget(next)
   }

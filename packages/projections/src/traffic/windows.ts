@@ -4,6 +4,7 @@ import {
   cellsOfBucket,
   emptyWindow,
   foldBatch,
+  type KeptBuckets,
   loadBucket,
   packBucket,
   type ServiceWindow,
@@ -89,10 +90,10 @@ export function bucketRowOf(windows: Windows, key: BucketKey): BucketRow {
   return { ...key, observations, cells: packBucket(cells) }
 }
 
-/** Forgets what is older than 15 minutes, and services of which nothing is left. */
-export function slideWindows(windows: Windows, asOf: EpochMs): void {
+/** Forgets what their owner does not need, and services of which nothing is left. */
+export function slideWindows(windows: Windows, asOf: EpochMs, kept?: KeptBuckets): void {
   for (const [key, { window }] of windows) {
-    slideWindow(window, asOf)
+    slideWindow(window, asOf, kept)
     if (window.buckets.size === 0) windows.delete(key)
   }
 }
