@@ -92,7 +92,13 @@ export {
   verifySeals,
   verifySealsIn,
 } from './traffic/verify-seals.ts'
-export { COMPACTED_UNTIL, compactMinutes, type CompactOptions } from './traffic/minutes.ts'
+export {
+  COMPACTED_UNTIL,
+  compactMinutes,
+  type CompactOptions,
+  shardsToCompact,
+  type ShardToCompact,
+} from './traffic/minutes.ts'
 export {
   countRoutesByService,
   countRoutesHeld,

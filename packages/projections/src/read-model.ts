@@ -62,17 +62,24 @@ export async function saveRows<Row>(
 ): Promise<void> {
   if (rows.length === 0) return
   const records = rows.map((row) => ({ project_id: project, ...model.toRecord(row) }))
-  const columns = Object.keys(records[0]!)
+  const given = {
+    columns: Object.keys(records[0]!),
+    source: `json_populate_recordset(null::${model.table}, $1::json)`,
+  }
+  await db.query(replacement(model, given), [JSON.stringify(records)])
+}
+
+/** Returns the statement that inserts rows of a source, or replaces those that are there. */
+export function replacement<Row>(
+  model: ReadModel<Row>,
+  { columns, source }: { columns: readonly string[]; source: string },
+): string {
   const list = columns.join(', ')
   const updates = columns
     .filter((column) => column !== 'project_id' && !model.key.includes(column))
     .map((column) => `${column} = excluded.${column}`)
-  await db.query(
-    `insert into ${model.table} (${list})
-     select ${list} from json_populate_recordset(null::${model.table}, $1::json)
-     on conflict (project_id, ${model.key.join(', ')}) do update set ${updates.join(', ')}`,
-    [JSON.stringify(records)],
-  )
+  return `insert into ${model.table} (${list}) select ${list} from ${source}
+     on conflict (project_id, ${model.key.join(', ')}) do update set ${updates.join(', ')}`
 }
 
 function recordOfKey<Row>(model: ReadModel<Row>, key: RowKey): Record<string, string> {

@@ -17,6 +17,7 @@ import {
   enqueueHints,
   parkedJobsOf,
   readParkedData,
+  shardsToCompact,
 } from '@portcullis/projections'
 import {
   ALL_QUEUES,
@@ -161,7 +162,8 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
       if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
     }),
     every(MINUTES_MS, { log, name: 'minutes' }, async () => {
-      const sealedAgain = await compactShards(pool, project)
+      const due = await shardsToCompact(pool, project)
+      const sealedAgain = await compactShards(pool, project, due)
       if (sealedAgain.length > 0)
         log.warn({ sealedAgain }, 'batches came for days that were sealed')
     }),

@@ -4,14 +4,15 @@
 import { DAY_MS, DEFAULT_PROJECT, type EpochMs } from '@portcullis/contracts'
 import { unpackHour } from '@portcullis/domain'
 import { type Db, verifyChain } from '@portcullis/event-log'
-import { verifyProjections, verifySeals } from '@portcullis/projections'
+import { shardsToCompact, verifyProjections, verifySeals } from '@portcullis/projections'
 import { createLogger, systemClock } from '@portcullis/runtime'
 import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
 import { compactShards } from './compact-shards.ts'
-import { batchOf, folderOn, observationsIn } from './fixtures/shard.ts'
+import { createDatabaseOfAnyTime } from './fixtures/database-of-any-time.ts'
+import { ALL_SHARDS, batchOf, folderOf, folderOn, observationsIn, SHARD } from './fixtures/shard.ts'
 import { keepHouse } from './housekeeping.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
 
@@ -82,7 +83,7 @@ t.test('folding goes on while somebody reads batches for as long as an export ta
   reader.release()
   await keep(pool)
   t.ok((await namesOf(pool)).includes(old), 'so is what may be missing in the minutes')
-  await compactShards(pool, DEFAULT_PROJECT)
+  await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS)
   await keep(pool)
   t.strictSame(await namesOf(pool), [0, 1, 2, 3, 4].map(nameAt))
 })
@@ -155,14 +156,14 @@ t.test(
     const folder = folderOn(pool)
     const at = systemClock.now() - LATE_MS
     await folder.fold([batchOf({ requests: 10, at })])
-    await compactShards(pool, DEFAULT_PROJECT)
+    await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS)
     await folder.fold([batchOf({ requests: 1 })])
     await keep(pool)
     await keep(pool)
     t.strictSame(await sealsOf(t, pool), { events: 1, days: 1, isIntact: true })
 
     await folder.fold([batchOf({ requests: 7, at }), batchOf({ requests: 1 })])
-    const sealedAgain = await compactShards(pool, DEFAULT_PROJECT)
+    const sealedAgain = await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS)
     t.strictSame(sealedAgain, [at - (at % DAY_MS)])
     t.strictSame(await sealsOf(t, pool), { events: 2, days: 1, isIntact: true })
     t.equal(await minutesOf(pool), 19, 'what was accepted counts')
@@ -174,11 +175,11 @@ t.test('a sealed day that somebody altered is not sealed as it is', async (t) =>
   const folder = folderOn(pool)
   const at = systemClock.now() - LATE_MS
   await folder.fold([batchOf({ requests: 10, routes: ['GET /a', 'GET /b'], at })])
-  await compactShards(pool, DEFAULT_PROJECT)
+  await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS)
   await keep(pool)
   await pool.query(`delete from metric_minutes where route = 'GET /b'`)
   await folder.fold([batchOf({ requests: 7, routes: ['GET /a'], at })])
-  t.strictSame(await compactShards(pool, DEFAULT_PROJECT), [])
+  t.strictSame(await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS), [])
   const { mismatch } = await verifySeals(pool, DEFAULT_PROJECT, 0 as EpochMs)
   t.match(mismatch, { detail: /have 1 rows of the 2 sealed/u })
 })
@@ -196,3 +197,36 @@ function requestsIn(cells: Buffer): number {
     .flatMap((versions) => [...versions.values()])
     .reduce((sum, cell) => sum + cell.count, 0)
 }
+
+t.test(
+  'a shard is compacted when it is quiet, or when a batch has waited for a minute',
+  async (t) => {
+    const { pool, goTo } = await createDatabaseOfAnyTime(t)
+    const folder = folderOf(SHARD, pool)
+    const at = systemClock.now()
+    const due = async (afterMs: number) => {
+      await goTo(at + afterMs)
+      return shardsToCompact(pool, DEFAULT_PROJECT)
+    }
+    const foldAt = async (afterMs: number) => {
+      await goTo(at + afterMs)
+      await folder.fold([batchOf({ requests: 1, at: at + afterMs })])
+    }
+    t.strictSame(await due(0), [])
+    await foldAt(0)
+    t.strictSame(await due(0), [{ shard: SHARD, through: 1 }], 'nothing was compacted before')
+    await foldAt(1)
+    await compactShards(pool, DEFAULT_PROJECT, [{ shard: SHARD, through: 1 }])
+    for (let afterMs = 2_000; afterMs <= 60_000; afterMs += 2_000) {
+      await foldAt(afterMs)
+      t.strictSame(await due(afterMs), [], 'more may come')
+    }
+    t.strictSame(await due(60_001), [{ shard: SHARD, through: 32 }])
+    await compactShards(pool, DEFAULT_PROJECT, [{ shard: SHARD, through: 32 }])
+    await foldAt(61_000)
+    t.strictSame(await due(66_000), [])
+    t.strictSame(await due(66_001), [{ shard: SHARD, through: 33 }], 'it is quiet')
+    await compactShards(pool, DEFAULT_PROJECT, [{ shard: SHARD, through: 33 }])
+    t.strictSame(await due(200_000), [])
+  },
+)

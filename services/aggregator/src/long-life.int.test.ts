@@ -23,7 +23,7 @@ import t, { type Test } from 'tap'
 
 import { compactShards } from './compact-shards.ts'
 import { createDatabaseOfAnyTime } from './fixtures/database-of-any-time.ts'
-import { batchOf, folderOf, SHARD } from './fixtures/shard.ts'
+import { ALL_SHARDS, batchOf, folderOf, SHARD } from './fixtures/shard.ts'
 import { keepHouse } from './housekeeping.ts'
 
 const BEGIN = Date.UTC(2026, 2, 1)
@@ -72,7 +72,7 @@ async function openSystem(t: Test): Promise<System> {
       await system.keepHouse()
     },
     compact: async () => {
-      await compactShards(pool, DEFAULT_PROJECT)
+      await compactShards(pool, DEFAULT_PROJECT, ALL_SHARDS)
     },
     keepHouse: () =>
       keepHouse({

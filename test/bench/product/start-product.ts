@@ -24,8 +24,8 @@ export interface Product {
   stop(): Promise<void>
 }
 
-/** The arguments of `npm start`, as package.json has them: a user's flags, and the main file. */
-const [, ...START] = manifest.scripts.start.split(' ')
+/** What `npm start` runs, as package.json has it. Each program in it becomes the next one: one process. */
+const [PROGRAM, ...ARGUMENTS] = manifest.scripts.start.split(' ') as [string, ...string[]]
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const START_MS_MAX = 60_000
 const STOP_MS_MAX = 30_000
@@ -67,7 +67,7 @@ async function launch(
 ): Promise<ChildProcess> {
   const log = await open(logFile, 'a')
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, START, {
+  const child = spawn(PROGRAM, ARGUMENTS, {
     cwd: ROOT,
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', log.fd, log.fd],

@@ -1,9 +1,10 @@
 import type { LogPosition, ProjectId } from '@portcullis/contracts'
 import { type Db, readAll } from '@portcullis/event-log'
+import type { PoolClient } from 'pg'
 
 import { foldInto, type RowCache, rowsOf } from '../apply-events.ts'
 import { eventModels } from '../models.ts'
-import { saveRows } from '../read-model.ts'
+import { copyRows } from './copy-rows.ts'
 
 /** Which part of the log is replayed. */
 export interface ReplayedRange {
@@ -31,13 +32,20 @@ const ROWS_WRITTEN_TOGETHER = 8_000
  * Throws where the chain is broken, and where a fold throws.
  */
 export async function replayEvents(
-  session: Db,
+  session: PoolClient,
   reader: Db,
   { project, after, through, onProgress }: ReplayedRange,
 ): Promise<void> {
   let cache: RowCache = new Map()
   let changed: RowCache = new Map()
   let writing: Promise<void> = Promise.resolve()
+  // A row that is missed is looked for in what has been written.
+  const loader: Db = {
+    query: async (...given) => {
+      await writing
+      return session.query(...given)
+    },
+  }
   const write = async (): Promise<void> => {
     await writing
     writing = saveAll(session, project, changed)
@@ -48,7 +56,7 @@ export async function replayEvents(
   }
   for await (const events of readAll(reader, { project, after, through, checkChain: true })) {
     for (const model of eventModels) {
-      const touched = await foldInto(session, model, { project, events, cache })
+      const touched = await foldInto(loader, model, { project, events, cache })
       const rows = rowsOf(changed, model.table)
       for (const [key, row] of touched) rows.set(key, row)
     }
@@ -64,10 +72,10 @@ export async function replayEvents(
   await writing
 }
 
-async function saveAll(session: Db, project: ProjectId, changed: RowCache): Promise<void> {
+async function saveAll(session: PoolClient, project: ProjectId, changed: RowCache): Promise<void> {
   for (const model of eventModels) {
     const rows = [...rowsOf(changed, model.table).values()]
-    await saveRows(session, model, { project, rows })
+    await copyRows(session, model, { project, rows })
   }
 }
 

@@ -2,6 +2,7 @@ import { type LogPosition, METRIC_SHARDS, type ProjectId, SECOND_MS } from '@por
 import { readHead } from '@portcullis/event-log'
 import type { Pool, PoolClient } from 'pg'
 
+import { connectForRebuild } from './connect-for-rebuild.ts'
 import { cutOverTable } from './cut-over.ts'
 import { replayEvents } from './replay-events.ts'
 import { replayTraffic, type TrafficReplayed } from './replay-traffic.ts'
@@ -38,7 +39,7 @@ export async function replayProjections(
   project: ProjectId,
   onProgress?: (position: LogPosition) => void,
 ): Promise<Replay> {
-  const session = await pool.connect()
+  const session = await connectForRebuild(pool)
   const reader = await pool.connect()
   try {
     for (const connection of [session, reader]) {

@@ -1,8 +1,9 @@
 import type { EpochMs, LogPosition, ProjectId } from '@portcullis/contracts'
-import { type Db, readHead } from '@portcullis/event-log'
-import type { Pool } from 'pg'
+import { readHead } from '@portcullis/event-log'
+import type { Pool, PoolClient } from 'pg'
 
 import { compareTable, type Difference } from './compare.ts'
+import { connectForRebuild } from './connect-for-rebuild.ts'
 import { replayEvents } from './replay-events.ts'
 import { replayTraffic } from './replay-traffic.ts'
 import { createScratch } from './scratch.ts'
@@ -31,7 +32,7 @@ export async function verifyProjections(
   project: ProjectId,
   onProgress?: (position: LogPosition) => void,
 ): Promise<Verification> {
-  const session = await pool.connect()
+  const session = await connectForRebuild(pool)
   try {
     await session.query('begin isolation level repeatable read')
     // A rebuild of a long log takes longer than any statement of a service may.
@@ -45,7 +46,7 @@ export async function verifyProjections(
 }
 
 async function verifyIn(
-  session: Db,
+  session: PoolClient,
   project: ProjectId,
   onProgress: ((position: LogPosition) => void) | undefined,
 ): Promise<Verification> {
