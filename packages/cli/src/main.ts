@@ -1,7 +1,14 @@
 #!/usr/bin/env node
-import { environment, systemClock } from '@portcullis/runtime'
+import { enableCompileCache } from 'node:module'
+import path from 'node:path'
 
-import { runCli } from './run-cli.ts'
+// A third of a short command's time is compiling it. Beside the code, so that whoever may write the cache may
+// write the code as well; what cannot be written is done without. It serves what is imported after it.
+enableCompileCache(
+  path.join(import.meta.dirname, '../../../node_modules/.cache/node-compile-cache'),
+)
+const { environment, systemClock } = await import('@portcullis/runtime')
+const { runCli } = await import('./run-cli.ts')
 
 // A reader that has seen enough (`portcullis keys list | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
