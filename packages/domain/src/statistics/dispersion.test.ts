@@ -1,0 +1,29 @@
+import t from 'tap'
+
+import { dispersionOf } from './dispersion.ts'
+
+t.test('counts that tell nothing, or vary less than chance, have none', async (t) => {
+  t.equal(dispersionOf([]), 1)
+  t.equal(dispersionOf([7]), 1)
+  t.equal(dispersionOf([0, 0, 0]), 1)
+  t.equal(dispersionOf([5, 5, 5, 5]), 1)
+})
+
+t.test(
+  'the dispersion is the variance over the mean, up to what the counts leave possible',
+  async (t) => {
+    // 10 % quantiles of chi-square with 1, 5 and 179 degrees of freedom: 0.0158, 1.610, 155.4.
+    const cases: readonly (readonly [
+      counts: readonly number[],
+      ratio: number,
+      quantile: number,
+    ])[] = [
+      [[0, 12, 0, 0, 0, 0], 12, 1.61],
+      [Array.from({ length: 180 }, (_, index) => (index % 2) * 10), 5 * (180 / 179), 155.4],
+    ]
+    for (const [counts, ratio, quantile] of cases) {
+      const expected = (ratio * (counts.length - 1)) / quantile
+      t.ok(Math.abs(dispersionOf(counts) - expected) < expected / 100, `${dispersionOf(counts)}`)
+    }
+  },
+)
