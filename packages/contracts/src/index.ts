@@ -73,6 +73,17 @@ export {
   type StoredCommand,
   UNDECIDABLE,
 } from './commands/operations.ts'
+export {
+  Freeze,
+  POLICY_API_VERSION,
+  PolicyDocument,
+  ReleasePolicy,
+  RULES_MAX,
+  Slo,
+} from './policy/documents.ts'
+export { Labels, PolicyName } from './policy/names.ts'
+export { OnUndecided, Rule, RuleMode, type RuleType } from './policy/rules.ts'
+export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'
 export { alarmEvents } from './events/alarm.ts'
 export {
   EventMeta,

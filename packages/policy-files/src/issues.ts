@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+
+/** What zod did not like, with the part of the document that it is about. */
+export interface Complaint {
+  readonly path: readonly PropertyKey[]
+  readonly part: 'key' | 'value'
+  readonly message: string
+}
+
+/** Returns what is to be said about an issue: one complaint, or one for each unknown key. */
+export function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
+  const { path } = issue
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        part: 'key',
+        message: 'is not known here: leave it out',
+      }))
+    case 'invalid_union':
+      return unionComplaints(issue)
+    case 'invalid_value':
+      return [{ path, part: 'value', message: `must be ${choices(issue.values)}` }]
+    case 'invalid_type':
+      if (issue.input === undefined) return [{ path, part: 'value', message: 'is missing' }]
+      return [{ path, part: 'value', message: `must be ${article(issue.expected)}` }]
+    case 'too_big':
+    case 'too_small':
+    case 'invalid_format':
+    case 'not_multiple_of':
+    case 'invalid_key':
+    case 'invalid_element':
+    case 'custom':
+      return [{ path, part: 'value', message: issue.message }]
+  }
+}
+
+/** Of several forms that something may have, the one that comes nearest is told of. */
+function unionComplaints(issue: z.core.$ZodIssueInvalidUnion): Complaint[] {
+  const { discriminator } = issue
+  if (discriminator !== undefined) {
+    const path = [...issue.path, discriminator]
+    const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
+    const message =
+      options.length > 0 ? `must be ${choices(options)}` : 'is none of those that there are'
+    return [{ path, part: 'value', message }]
+  }
+  const deepest =
+    issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0] ?? []
+  return deepest.flatMap((inner) =>
+    complaintsOf({ ...inner, path: [...issue.path, ...inner.path] }),
+  )
+}
+
+/** How far a form was followed until something was wrong. */
+function depthOf(issues: readonly z.core.$ZodIssue[]): number {
+  return Math.max(0, ...issues.map(({ path }) => path.length))
+}
+
+function choices(values: readonly unknown[]): string {
+  const texts = values.map(String)
+  return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} or ${texts.at(-1)}`
+}
+
+function article(expected: string): string {
+  if (expected === 'object' || expected === 'record') return 'a mapping'
+  if (expected === 'array') return 'a list'
+  if (expected === 'string') return 'text'
+  return /^[aeiou]/u.test(expected) ? `an ${expected}` : `a ${expected}`
+}
