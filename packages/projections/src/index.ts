@@ -95,7 +95,8 @@ export {
 export {
   COMPACTED_UNTIL,
   compactMinutes,
-  type CompactOptions,
+  readMinutes,
+  saveMinutes,
   shardsToCompact,
   type ShardToCompact,
 } from './traffic/minutes.ts'

@@ -1,9 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 import type { EpochMs, ProjectId } from '@portcullis/contracts'
 import { inTransaction } from '@portcullis/event-log'
-import { compactMinutes, type Seal, type ShardToCompact } from '@portcullis/projections'
+import { readMinutes, saveMinutes, type Seal, type ShardToCompact } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
 import { openSeals, sealAgain } from './seal-days.ts'
+
+/**
+ * Others get so many times the time that reading took: a busy minute takes seconds of the processor, and folding must not
+ * wait for it (bench `freshness`).
+ */
+const PAUSE_TIMES = 2
 
 /**
  * Compacts all batches of some shards that wait for it into minutes. A batch may be folded later than it may come, a
@@ -16,10 +24,10 @@ export async function compactShards(
   shards: readonly ShardToCompact[],
 ): Promise<EpochMs[]> {
   const sealedAgain = new Set<EpochMs>()
-  for (const { shard, through } of shards) {
+  for (const shard of shards) {
     let compacted = Infinity
     while (compacted > 0) {
-      const done = await compactShard(pool, project, { shard, through })
+      const done = await compactShard(pool, project, shard)
       compacted = done.compacted
       for (const { dayStart } of done.seals) sealedAgain.add(dayStart)
     }
@@ -30,17 +38,24 @@ export async function compactShards(
 async function compactShard(
   pool: Pool,
   project: ProjectId,
-  { shard, through }: ShardToCompact,
+  shard: ShardToCompact,
 ): Promise<{ compacted: number; seals: readonly Seal[] }> {
+  const read = await readMinutes(pool, project, shard, pauses())
+  if (read === null) return { compacted: 0, seals: [] }
   return inTransaction(pool, async (tx) => {
     let seals: readonly Seal[] = []
-    const compacted = await compactMinutes(tx, project, shard, {
-      through,
-      beforeDays: async (days) => {
-        seals = await openSeals(tx, project, days)
-      },
+    const compacted = await saveMinutes(tx, project, read, async (days) => {
+      seals = await openSeals(tx, project, days)
     })
     await sealAgain(tx, project, seals)
     return { compacted, seals }
   })
+}
+
+function pauses(): () => Promise<void> {
+  let workedSince = performance.now()
+  return async () => {
+    await delay(PAUSE_TIMES * (performance.now() - workedSince))
+    workedSince = performance.now()
+  }
 }

@@ -172,7 +172,7 @@ async function fillTraffic(pool: Pool): Promise<EpochMs> {
     const { recordedAt } = await appendBatches(tx, SHARD, [batch])
     await touchRoutes(tx, PROJECT, { seen: [{ ...SHOP, routes: [ROUTE] }], recordedAt })
     await recordApplied(tx, SHARD, [{ ...batch, recordedAt }])
-    await compactMinutes(tx, PROJECT, SHARD.shard)
+    await compactMinutes(tx, PROJECT, { shard: SHARD.shard, through: Infinity })
     return now
   })
 }

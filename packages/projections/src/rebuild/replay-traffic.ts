@@ -212,5 +212,5 @@ async function replayMinutes(session: Db, project: ProjectId, shard: number): Pr
   )
   const through = rows[0]?.seq ?? 0
   let compacted = Infinity
-  while (compacted > 0) compacted = await compactMinutes(session, project, shard, { through })
+  while (compacted > 0) compacted = await compactMinutes(session, project, { shard, through })
 }

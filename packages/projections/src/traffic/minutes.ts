@@ -22,6 +22,7 @@ import type { Db } from '@portcullis/event-log'
 import { isoOf } from '../record.ts'
 import { type RecordedBatch, readBatches, type ShardHead } from './batches.ts'
 
+/** The minutes of a route in an hour. */
 interface RouteHour {
   readonly service: ServiceName
   readonly environment: EnvironmentName
@@ -32,17 +33,17 @@ interface RouteHour {
 
 type Hours = Map<string, RouteHour>
 
-/** How many batches one transaction compacts at most. */
+/** How many batches are compacted together at most. */
 const BATCHES_MAX = 10_000
 
-/** How many are held in memory at a time. */
-const BATCHES_READ = 100
+/** How many are read at a time: some 7 ms of work. */
+const BATCHES_READ = 20
 
-/** One transaction ends early where the minutes of its batches are as many cells, of some 2 kB each. */
+/** Reading ends early where the minutes of the batches are as many cells, of some 2 kB each. */
 const CELLS_MAX = 10_000
 
 /** Hours of routes that are opened, added to and written together: 60 cells each where it is nearly over. */
-const HOURS_TOGETHER = 50
+const HOURS_TOGETHER = 20
 
 /** A shard, and the last of its batches that is to be compacted. */
 export interface ShardToCompact {
@@ -50,13 +51,16 @@ export interface ShardToCompact {
   readonly through: number
 }
 
-/** How far minutes are compacted, and who hears of it. */
-export interface CompactOptions {
-  /** The last batch that is compacted. */
-  readonly through?: number
-  /** Is told of the (UTC) days whose minutes are about to change, in the same transaction. */
-  readonly beforeDays?: (days: readonly EpochMs[]) => Promise<void>
+/** Minutes of batches that follow one another, on their way to `metric_minutes`. */
+export interface MinutesRead {
+  readonly shard: number
+  /** The last batch before them. */
+  readonly after: Checkpoint
+  readonly last: Checkpoint
+  readonly hours: Hours
 }
+
+type Checkpoint = Pick<ShardHead, 'seq' | 'recordedAt'>
 
 /**
  * SQL of the instant up to which every batch of every shard is in the minutes; infinity where nothing
@@ -68,22 +72,56 @@ export const COMPACTED_UNTIL = `(select coalesce(min(compacted.recorded_at), 'in
 
 /**
  * Compacts the next batches of a shard into minutes (`metric_minutes`, packed per route and hour),
- * and returns how many they were; 0 when nothing is left or somebody else is at it. The checkpoint
- * moves in the same transaction, so every batch is compacted once. An hour is opened and written once,
- * however many batches touch it: the more of them wait, the less each costs.
+ * and returns how many they were; 0 when nothing is left or somebody else is at it.
  */
 export async function compactMinutes(
   tx: Db,
   project: ProjectId,
-  shard: number,
-  { through = Number.MAX_SAFE_INTEGER, beforeDays }: CompactOptions = {},
+  { shard, through }: ShardToCompact,
 ): Promise<number> {
-  const after = await lockMinuteHead(tx, project, shard)
-  if (after === null) return 0
-  const limit = Math.min(BATCHES_MAX, through - after.seq)
-  if (limit <= 0) return 0
-  const { hours, last } = await readMinutes(tx, { project, shard }, { after, limit })
-  if (last === null) return 0
+  const read = await readMinutes(tx, project, { shard, through })
+  return read === null ? 0 : saveMinutes(tx, project, read)
+}
+
+/**
+ * Returns the minutes of the next batches of a shard, null where there is none. `pause` is called and awaited between
+ * reads: they are many, and others want the processor as well. No transaction is needed.
+ */
+export async function readMinutes(
+  db: Db,
+  project: ProjectId,
+  { shard, through }: ShardToCompact,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<MinutesRead | null> {
+  const after = await minuteHead(db, project, shard)
+  const hours: Hours = new Map()
+  let last: Checkpoint = after
+  for (let cells = 0; cells < CELLS_MAX && last.seq - after.seq < BATCHES_MAX;) {
+    const limit = Math.min(through - last.seq, BATCHES_READ)
+    if (limit <= 0) break
+    const batches = await readBatches(db, { project, shard }, { after: last, limit })
+    for (const batch of batches) cells += addBatch(hours, batch)
+    last = batches.at(-1) ?? last
+    if (batches.length < limit) break
+    await pause()
+  }
+  return last.seq === after.seq ? null : { shard, after, last, hours }
+}
+
+/**
+ * Adds minutes to those that are stored, and returns of how many batches; 0 where somebody else has compacted them. The
+ * checkpoint moves in the same transaction, so every batch is compacted once. An hour is opened and
+ * written once, however many batches touch it: the more of them wait, the less each costs.
+ *
+ * `beforeDays` is told of the (UTC) days whose minutes are about to change.
+ */
+export async function saveMinutes(
+  tx: Db,
+  project: ProjectId,
+  { shard, after, last, hours }: MinutesRead,
+  beforeDays?: (days: readonly EpochMs[]) => Promise<void>,
+): Promise<number> {
+  if (!(await lockMinuteHead(tx, project, { shard, seq: after.seq }))) return 0
   await beforeDays?.(daysOf(hours))
   const all = [...hours.values()]
   for (let from = 0; from < all.length; from += HOURS_TOGETHER) {
@@ -115,44 +153,27 @@ export async function shardsToCompact(db: Db, project: ProjectId): Promise<Shard
   return rows.map(({ shard, through }) => ({ shard, through }))
 }
 
+async function minuteHead(db: Db, project: ProjectId, shard: number): Promise<Checkpoint> {
+  const { rows } = await db.query<{ seq: string; recorded_at: Date }>(
+    `select seq, recorded_at from minute_heads where project_id = $1 and shard = $2`,
+    [project, shard],
+  )
+  const { seq, recorded_at } = rows[0]!
+  return { seq: Number(seq) as ShardSeq, recordedAt: recorded_at.getTime() as EpochMs }
+}
+
+/** Whether the checkpoint is still there; nobody else moves it before the transaction ends. */
 async function lockMinuteHead(
   tx: Db,
   project: ProjectId,
-  shard: number,
-): Promise<Omit<ShardHead, 'shard'> | null> {
-  const { rows } = await tx.query<{ seq: string; recorded_at: Date }>(
-    `select seq, recorded_at from minute_heads where project_id = $1 and shard = $2
+  { shard, seq }: { shard: number; seq: ShardSeq },
+): Promise<boolean> {
+  const { rows } = await tx.query(
+    `select from minute_heads where project_id = $1 and shard = $2 and seq = $3
      for update skip locked`,
-    [project, shard],
+    [project, shard, seq],
   )
-  const row = rows[0]
-  if (row === undefined) return null
-  return { seq: Number(row.seq) as ShardSeq, recordedAt: row.recorded_at.getTime() as EpochMs }
-}
-
-/** Which batches are folded into minutes. */
-interface Range {
-  readonly after: Omit<ShardHead, 'shard'>
-  readonly limit: number
-}
-
-/** Returns the minutes of the next batches, and the last of them; null where there is none. */
-async function readMinutes(
-  tx: Db,
-  scope: { project: ProjectId; shard: number },
-  { after, limit }: Range,
-): Promise<{ hours: Hours; last: RecordedBatch | null }> {
-  const hours: Hours = new Map()
-  let last: RecordedBatch | null = null
-  let cells = 0
-  for (let left = limit; left > 0 && cells < CELLS_MAX; left -= BATCHES_READ) {
-    const range = { after: last ?? after, limit: Math.min(left, BATCHES_READ) }
-    const batches = await readBatches(tx, scope, range)
-    for (const batch of batches) cells += addBatch(hours, batch)
-    last = batches.at(-1) ?? last
-    if (batches.length < range.limit) break
-  }
-  return { hours, last }
+  return rows.length > 0
 }
 
 /** Adds a batch to its minutes, and returns how many cells are new. */
