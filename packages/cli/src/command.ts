@@ -30,6 +30,8 @@ export interface ArgumentSpec {
   readonly name: string
   readonly description: string
   readonly optional?: true
+  /** There may be more of it; only the last one. */
+  readonly many?: true
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>
@@ -107,7 +109,7 @@ function parse<Specs extends OptionSpecs>(
   if (missing !== undefined && missing.optional !== true) {
     throw refusal(name, `${missing.name} is missing`)
   }
-  if (positionals.length > expected.length) {
+  if (positionals.length > expected.length && expected.at(-1)?.many !== true) {
     throw refusal(name, `"${positionals[expected.length]}" is one argument too many`)
   }
   const all = Object.entries(specs).map(([option, spec]) => [

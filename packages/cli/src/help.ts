@@ -38,8 +38,9 @@ function callOf(command: Command): string {
   return [command.name, ...command.arguments.map(argumentText)].join(' ')
 }
 
-function argumentText({ name, optional }: ArgumentSpec): string {
-  return optional === true ? `[${name}]` : name
+function argumentText({ name, optional, many }: ArgumentSpec): string {
+  const text = many === true ? `${name}...` : name
+  return optional === true ? `[${text}]` : text
 }
 
 function optionsText(command: Command): string {

@@ -1,6 +1,6 @@
 export { pathText, type PolicyFault } from './fault.ts'
+export { policyJsonSchema } from './json-schema.ts'
 export {
-  FILE_CHARACTERS_MAX,
   type PolicyFile,
   type PolicyReading,
   type ReadDocument,

@@ -9,41 +9,31 @@ export interface Complaint {
 
 /** Returns what is to be said about an issue: one complaint, or one for each unknown key. */
 export function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
-  const { path } = issue
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        part: 'key',
-        message: 'is not known here: leave it out',
-      }))
-    case 'invalid_union':
-      return unionComplaints(issue)
-    case 'invalid_value':
-      return [{ path, part: 'value', message: `must be ${choices(issue.values)}` }]
-    case 'invalid_type':
-      if (issue.input === undefined) return [{ path, part: 'value', message: 'is missing' }]
-      return [{ path, part: 'value', message: `must be ${article(issue.expected)}` }]
-    case 'too_big':
-    case 'too_small':
-    case 'invalid_format':
-    case 'not_multiple_of':
-    case 'invalid_key':
-    case 'invalid_element':
-    case 'custom':
-      return [{ path, part: 'value', message: issue.message }]
+  if (issue.code === 'invalid_union') return unionComplaints(issue)
+  if (issue.code === 'unrecognized_keys') {
+    const message = 'is not known here: leave it out'
+    return issue.keys.map((key) => ({ path: [...issue.path, key], part: 'key', message }))
   }
+  return [{ path: issue.path, part: 'value', message: messageOf(issue) }]
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be ${choices(issue.values)}`
+  if (issue.code !== 'invalid_type') return issue.message
+  // Zod keeps no input in its issues; its own words are all there is.
+  return issue.message.endsWith('received undefined')
+    ? 'is missing'
+    : `must be ${article(issue.expected)}`
 }
 
 /** Of several forms that something may have, the one that comes nearest is told of. */
 function unionComplaints(issue: z.core.$ZodIssueInvalidUnion): Complaint[] {
-  const { discriminator } = issue
-  if (discriminator !== undefined) {
-    const path = [...issue.path, discriminator]
+  // Where the kind or the type decides between forms, the path leads to it.
+  if (issue.discriminator !== undefined) {
     const options = 'options' in issue && Array.isArray(issue.options) ? issue.options : []
     const message =
       options.length > 0 ? `must be ${choices(options)}` : 'is none of those that there are'
-    return [{ path, part: 'value', message }]
+    return [{ path: issue.path, part: 'value', message }]
   }
   const deepest =
     issue.errors.toSorted((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0] ?? []

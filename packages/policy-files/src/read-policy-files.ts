@@ -26,7 +26,7 @@ export interface PolicyReading {
 }
 
 /** Files are written by people; one that is longer is something else. */
-export const FILE_CHARACTERS_MAX = 1_000_000
+const FILE_CHARACTERS_MAX = 1_000_000
 
 /** Documents of a file at most. */
 const DOCUMENTS_MAX = 1_000
@@ -85,13 +85,13 @@ function readDocument(
     }))
     return { documents: [], faults }
   }
-  // An empty document between two separators is no mistake.
-  if (source.contents === null) return { documents: [], faults: [] }
   const value = valueOf(source)
   if ('tooMuch' in value) {
     const place = placeOf(lines, source.range[0])
     return { documents: [], faults: [{ file, ...place, path: '', message: value.tooMuch }] }
   }
+  // An empty document between two separators is no mistake.
+  if (value.plain === null) return { documents: [], faults: [] }
   const { success, data, error } = PolicyDocument.safeParse(value.plain)
   if (success) {
     const at = (path: readonly PropertyKey[]) => locate(source, lines, { path, part: 'value' })

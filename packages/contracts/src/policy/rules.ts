@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { Role } from '../principal.ts'
 import { ROUTE_ALARM_KINDS, Severity } from '../scope.ts'
-import { DAY_MS, MINUTE_MS, SECOND_MS } from '../time.ts'
+import { BUCKET_MS, DAY_MS, MINUTE_MS, SECOND_MS } from '../time.ts'
 import { PolicyName, patternOf } from './names.ts'
 import { Duration, durationFrom, Increase, Percent, ProperShare } from './quantities.ts'
 import { RouteSelector } from './selector.ts'
@@ -24,8 +24,11 @@ const Statuses = z.array(StatusPattern).min(1).max(50).default(['5xx'])
 /** How many requests a rule wants to see; `auto` is as many as its limit needs (docs/policies.md). */
 const MinRequests = z.union([z.int().min(1).max(1_000_000_000), z.literal('auto')]).default('auto')
 
-/** Windows end with the running bucket; longer ones than a day are what budgets are for. */
-const Window = durationFrom(MINUTE_MS, DAY_MS, '1m to 1d')
+/** Windows end with the running bucket; longer ones are what budgets are for. */
+const Window = durationFrom(MINUTE_MS, 15 * MINUTE_MS, '1m to 15m').refine(
+  (ms) => ms % BUCKET_MS === 0,
+  'must be a whole number of 10 seconds',
+)
 const windowOf = (byDefault: string) => Window.prefault(byDefault)
 
 const common = {
@@ -137,6 +140,8 @@ const CanaryRule = z.strictObject({
     .default(['errors', 'latency']),
   /** How many times as many errors, or slow requests, are harmful. */
   harmfulRatio: z.number().gt(1).max(100).default(2),
+  /** A share of errors, or of slow requests, below which no ratio matters. */
+  negligible: ProperShare.prefault('0.1%'),
   confidence: ProperShare.prefault('95%'),
   /** Requests are slow that take longer than this percentile of the baseline. */
   percentile: z.number().gt(0).lt(100).default(95),

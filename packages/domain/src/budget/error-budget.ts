@@ -1,8 +1,5 @@
 import type { BudgetCounts } from './burn-rate.ts'
 
-/** How an objective counts: every request, or every slice of time as good or bad as a whole. */
-export type BudgetingMethod = 'occurrences' | 'timeslices'
-
 /** What an objective allows and what was used of it, in requests or in slices. */
 export interface ErrorBudget {
   /** How many bad ones the objective allows of all that were seen. */

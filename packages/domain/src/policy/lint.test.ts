@@ -1,18 +1,8 @@
-import { PolicyDocument, type ReleasePolicy, type Slo } from '@portcullis/contracts'
+import { PolicyDocument, type Slo } from '@portcullis/contracts'
 import t from 'tap'
 
+import { policyOf } from './fixtures/facts.ts'
 import { lintPolicy } from './lint.ts'
-
-function policyOf(rules: readonly object[], spec: object = {}): ReleasePolicy {
-  const document = PolicyDocument.parse({
-    apiVersion: 'portcullis.dev/v1',
-    kind: 'ReleasePolicy',
-    metadata: { name: 'checkout' },
-    spec: { ...spec, rules },
-  })
-  if (document.kind !== 'ReleasePolicy') throw new Error('This is another kind.')
-  return document
-}
 
 function sloOf(objective: string, period: object = { rolling: '30d' }): Slo {
   const document = PolicyDocument.parse({

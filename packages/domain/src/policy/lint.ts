@@ -6,8 +6,9 @@ import {
   type Slo,
 } from '@portcullis/contracts'
 
-import { type BurnWindows, burnRateMax, standardBurnWindows } from '../budget/burn-rate.ts'
+import { burnRateMax } from '../budget/burn-rate.ts'
 import { ruleNameOf } from './rule-name.ts'
+import { burnWindowsOf } from './rules/budgets.ts'
 
 /** A rule that is well written and could never do what it says. */
 export interface LintFinding {
@@ -41,29 +42,14 @@ export function lintPolicy({ spec }: ReleasePolicy, slos: readonly Slo[]): LintF
 }
 
 function lintRule(rule: Rule, slos: ReadonlyMap<string, Slo>): LintFinding[] {
-  switch (rule.type) {
-    case 'error_rate':
-      if (rule.max < 1) return []
-      return [{ path: ['max'], message: 'can never be exceeded: no rate is above 100%' }]
-    case 'latency':
-      return lintLatency(rule)
-    case 'burn_rate': {
-      const slo = slos.get(rule.slo)
-      return slo === undefined ? [unknownSlo(rule.slo)] : lintBurnRate(rule, slo)
-    }
-    case 'error_budget':
-      return slos.has(rule.slo) ? [] : [unknownSlo(rule.slo)]
-    case 'alarm':
-    case 'incident':
-    case 'regression':
-    case 'canary':
-    case 'traffic':
-    case 'healthy_for':
-    case 'freeze':
-    case 'dependency':
-    case 'approval':
-      return []
+  if (rule.type === 'latency') return lintLatency(rule)
+  if (rule.type === 'error_rate' && rule.max >= 1) {
+    return [{ path: ['max'], message: 'can never be exceeded: no rate is above 100%' }]
   }
+  if (rule.type !== 'burn_rate' && rule.type !== 'error_budget') return []
+  const slo = slos.get(rule.slo)
+  if (slo === undefined) return [unknownSlo(rule.slo)]
+  return rule.type === 'burn_rate' ? lintBurnRate(rule, slo) : []
 }
 
 function lintLatency({ max, slowerThan }: Extract<Rule, { type: 'latency' }>): LintFinding[] {
@@ -81,7 +67,7 @@ function lintBurnRate(
   const periodMs = 'rolling' in period ? period.rolling : PERIOD_DAYS[period.calendar] * DAY_MS
   return windows.flatMap((given, index) => {
     const path = ['windows', index]
-    const pair = typeof given === 'string' ? standardBurnWindows(given, periodMs) : ownPair(given)
+    const pair = burnWindowsOf(given, periodMs)
     const findings: LintFinding[] = []
     if (pair.shortMs >= pair.longMs) {
       findings.push({ path: [...path, 'short'], message: 'must be shorter than long' })
@@ -101,10 +87,6 @@ function lintBurnRate(
     }
     return findings
   })
-}
-
-function ownPair(given: { long: number; short: number; factor: number }): BurnWindows {
-  return { longMs: given.long, shortMs: given.short, factor: given.factor }
 }
 
 function unknownSlo(name: string): LintFinding {

@@ -8,6 +8,7 @@ import { dispersionOf } from './dispersion.ts'
 import {
   ALTERNATIVES,
   type ArmsBucket,
+  errorsToShowHarmless,
   foldRatio,
   logEvidenceWorse,
   NO_RATIO_EVIDENCE,
@@ -151,4 +152,20 @@ t.test('a bad canary is found within minutes, and a good one is shown harmless',
   t.ok(seconds({ ratio: 2 }, 'worse') <= 180)
   t.ok(seconds({ ratio: 3, burst: 2 }, 'worse') <= 160)
   t.ok(seconds({ ratio: 1 }, 'harmless') <= 300)
+})
+
+t.test('so many errors as are said to be missing show a canary harmless', async (t) => {
+  const asked = { share: 0.1, alpha: 0.05 }
+  const errors = errorsToShowHarmless(NO_RATIO_EVIDENCE, TEST, asked)
+  let evidence: RatioEvidence = NO_RATIO_EVIDENCE
+  for (let seen = 0; seen < errors; seen += 10) {
+    const bucket = {
+      canary: { requests: 100, errors: 1 },
+      baseline: { requests: 900, errors: 9 },
+    }
+    t.equal(ratioFinding(evidence, asked.alpha), 'open')
+    evidence = foldRatio(evidence, bucket, TEST)
+  }
+  t.equal(ratioFinding(evidence, asked.alpha), 'harmless')
+  t.equal(errorsToShowHarmless(evidence, TEST, asked), 0)
 })

@@ -83,3 +83,16 @@ export function logEvidenceWorse({ worse }: RatioEvidence): number {
   const sum = worse.reduce((total, one) => total + Math.exp(one - largest), 0)
   return largest + Math.log(sum / worse.length)
 }
+
+/**
+ * Returns how many errors of both arms together would show harmless a canary that is like its baseline, from what there is
+ * already. `share` is the canary's of the requests.
+ */
+export function errorsToShowHarmless(
+  { harmless }: RatioEvidence,
+  { harmfulRatio, dispersion }: RatioTest,
+  { share, alpha }: { readonly share: number; readonly alpha: number },
+): number {
+  const perError = Math.log(1 - share + share * harmfulRatio) - share * Math.log(harmfulRatio)
+  return Math.max(0, ((-Math.log(alpha) - harmless) * dispersion) / perError)
+}

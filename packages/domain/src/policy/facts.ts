@@ -1,0 +1,80 @@
+import type {
+  EnvironmentName,
+  EpochMs,
+  PolicyName,
+  Role,
+  RouteName,
+  ServiceName,
+} from '@portcullis/contracts'
+
+import type { BudgetCounts } from '../budget/burn-rate.ts'
+import type { ArmCounts, RatioEvidence } from '../statistics/rate-ratio.ts'
+import type { GuardIncident, RouteHealth } from '../verdict/inputs.ts'
+import type { Cell } from '../window/cell.ts'
+import type { ServiceWindow } from '../window/service-window.ts'
+
+/** What the rules of a policy are judged by: all about one service in one environment, as of an instant. */
+export interface RuleFacts {
+  readonly service: ServiceName
+  readonly environment: EnvironmentName
+  readonly asOf: EpochMs
+  /** The newest 15 minutes. */
+  readonly window: ServiceWindow
+  /** The last minute of every route, judged. */
+  readonly routes: readonly RouteHealth[]
+  /** Those of the service that are not resolved. */
+  readonly incidents: readonly GuardIncident[]
+  /** An objective's budget; null where nothing was counted for it yet. */
+  readonly budgetOf: (slo: PolicyName) => BudgetFacts | null
+  /** What routes did in a window that ended so long ago; null where that is not kept. */
+  readonly before: (agoMs: number, windowMs: number) => ReadonlyMap<RouteName, Cell> | null
+  /** The comparison of two versions that run side by side; null where only one does. */
+  readonly canary: CanaryFacts | null
+  readonly freezes: readonly ActiveFreeze[]
+  /** Of this release, each person's last. */
+  readonly approvals: readonly Approval[]
+  /** Routes of the services whose names match, in the same environment. */
+  readonly routesOf: (pattern: string) => readonly RouteHealth[]
+  /** Since when every other rule of the policy has passed; null where one does not. */
+  readonly passingSince: EpochMs | null
+}
+
+export interface BudgetFacts {
+  /** A share, below 1. */
+  readonly objective: number
+  readonly periodMs: number
+  /** Of the whole period, in the unit in which the objective counts. */
+  readonly period: BudgetCounts
+  /** What was counted in a window that ends now. */
+  readonly countsOver: (windowMs: number) => BudgetCounts
+}
+
+export interface CanaryFacts {
+  /** How many comparisons there are: each must be as sure as all of them are to be (Bonferroni). */
+  readonly comparisons: number
+  readonly byRoute: ReadonlyMap<RouteName, CanaryRoute>
+}
+
+/** What is compared: requests with 5xx, or requests slower than the baseline's own percentile. */
+export type CanaryMeasure = 'errors' | 'latency'
+
+export type CanaryRoute = Readonly<Record<CanaryMeasure, CanaryComparison>>
+
+/** What came together since both versions run. */
+export interface CanaryComparison {
+  readonly canary: ArmCounts
+  readonly baseline: ArmCounts
+  readonly dispersion: number
+  readonly evidence: RatioEvidence
+}
+
+export interface ActiveFreeze {
+  readonly name: PolicyName
+  readonly reason: string
+  readonly until: EpochMs
+}
+
+export interface Approval {
+  readonly role: Role
+  readonly at: EpochMs
+}

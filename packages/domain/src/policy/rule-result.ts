@@ -1,0 +1,37 @@
+import type { Evidence, RouteName } from '@portcullis/contracts'
+
+/** What a rule says. */
+export type RuleStatus = 'pass' | 'fail' | 'undecided'
+
+/** Why a rule cannot tell. Never renamed or used again. */
+export const UNDECIDED_REASONS = ['no_data', 'too_few_samples', 'too_early'] as const
+export type UndecidedReason = (typeof UNDECIDED_REASONS)[number]
+
+interface Looked {
+  /** Null where it is about no single route. */
+  readonly route: RouteName | null
+  /** Numbers as they were compared. */
+  readonly evidence: Evidence
+}
+
+/** One thing that a rule looked at. */
+export type RuleFinding =
+  | (Looked & { readonly status: 'pass' })
+  /** `need`: what would turn it green, in words. */
+  | (Looked & { readonly status: 'fail'; readonly need: string })
+  | (Looked & {
+      readonly status: 'undecided'
+      readonly reason: UndecidedReason
+      readonly need: string
+    })
+
+/** Returns what findings say together: one that fails decides, then one that cannot tell. */
+export function statusOf(findings: readonly RuleFinding[]): RuleStatus {
+  if (findings.some(({ status }) => status === 'fail')) return 'fail'
+  return findings.some(({ status }) => status === 'undecided') ? 'undecided' : 'pass'
+}
+
+/** Returns a share in percent, with as many digits as are read at a glance. */
+export function percentOf(share: number): number {
+  return Math.round(share * 1_000_000) / 10_000
+}
