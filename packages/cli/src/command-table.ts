@@ -15,6 +15,7 @@ import { peopleErase } from './commands/people-erase.ts'
 import { peopleList } from './commands/people-list.ts'
 import { policyLint } from './commands/policy-lint.ts'
 import { policySchema } from './commands/policy-schema.ts'
+import { policyTest } from './commands/policy-test.ts'
 import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
@@ -26,6 +27,7 @@ import { verify } from './commands/verify.ts'
 export const COMMANDS: readonly Command[] = [
   guard,
   policyLint,
+  policyTest,
   policySchema,
   incidentsList,
   incidentsShow,

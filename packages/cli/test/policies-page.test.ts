@@ -20,11 +20,12 @@ function filesOf(text: string): Record<string, string> {
 t.test('what the page shows is what the command prints', async (t) => {
   const folder = t.testdir(filesOf(page))
   const blocks = [
-    ...page.matchAll(/^```console\n\$ npx portcullis policy lint (\S+)\n(.*?)^```$/gmsu),
+    ...page.matchAll(/^```console\n\$ npx portcullis policy (lint|test) (.+?)\n(.*?)^```$/gmsu),
   ]
-  t.ok(blocks.length >= 2)
-  for (const [, name, shown] of blocks) {
-    const { out } = await callCli(['policy', 'lint', `${folder}/${name}`])
+  t.ok(blocks.length >= 3)
+  for (const [, verb, names, shown] of blocks) {
+    const paths = names!.split(' ').map((name) => `${folder}/${name}`)
+    const { out } = await callCli(['policy', verb!, ...paths])
     t.equal(out.replaceAll(`${folder}/`, ''), shown)
   }
 })

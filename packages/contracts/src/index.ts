@@ -77,11 +77,20 @@ export {
   Freeze,
   POLICY_API_VERSION,
   PolicyDocument,
+  type PolicyTest,
   ReleasePolicy,
   RULES_MAX,
   Slo,
 } from './policy/documents.ts'
 export { Labels, PolicyName } from './policy/names.ts'
+export {
+  type Expected,
+  type Given,
+  type GivenCanary,
+  type GivenLoad,
+  type GivenTraffic,
+  type PolicyCase,
+} from './policy/policy-test.ts'
 export { OnUndecided, Rule, RuleMode, type RuleType } from './policy/rules.ts'
 export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'
 export { alarmEvents } from './events/alarm.ts'

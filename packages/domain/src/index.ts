@@ -140,6 +140,7 @@ export {
   type ServiceWindow,
   slideWindow,
 } from './window/service-window.ts'
+export { type CaseResult, runCase } from './policy/case/run-case.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'
 export { type Finding, type Reason, REASONS } from './verdict/finding.ts'

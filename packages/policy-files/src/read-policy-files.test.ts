@@ -80,7 +80,11 @@ t.test('each mistake is told at its place', async (t) => {
     ],
     ['window: 5m', 'window: 2d', '11:15 spec.rules[0].window must be from 1m to 15m'],
     ['v1', 'v2', '1:13 apiVersion must be portcullis.dev/v1'],
-    ['kind: ReleasePolicy', 'kind: Policy', '2:7 kind must be ReleasePolicy, Slo or Freeze'],
+    [
+      'kind: ReleasePolicy',
+      'kind: Policy',
+      '2:7 kind must be ReleasePolicy, Slo, Freeze or PolicyTest',
+    ],
     [
       'name: checkout',
       'name: Check_Out',

@@ -7,8 +7,8 @@ export const policySchema = defineCommand({
   name: 'policy schema',
   summary: 'the JSON Schema of policy files',
   details:
-    'Editors complete and check policy files by it: docs/policies.md says how. It knows what a document may hold; `policy lint`\n' +
-    'also finds what is well written and cannot be.',
+    'Editors complete and check policy files by it: docs/policies.md says how. It knows\n' +
+    'what a document may hold; `policy lint` also finds what is well written and cannot be.',
   run: async ({ terminal }) => {
     terminal.json(policyJsonSchema())
     return EXIT.ok

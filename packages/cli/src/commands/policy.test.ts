@@ -66,6 +66,67 @@ t.test('what cannot be read is a wrong call, and nothing is no success', async (
   t.equal((await callCli(['policy', 'lint', path.join(folder, 'empty')])).exit, 1)
 })
 
+const CASES = `apiVersion: portcullis.dev/v1
+kind: PolicyTest
+metadata: { name: errors }
+spec:
+  policy: errors
+  cases:
+    - name: a few errors pass
+      given: { service: checkout, traffic: [{ perSecond: 20, errors: 0.5% }] }
+      expect: { outcome: pass }
+    - name: many block
+      given: { service: checkout, traffic: [{ perSecond: 20, errors: 5% }] }
+      expect: { outcome: fail, pass: false, rules: { error-rate: fail } }
+---
+apiVersion: portcullis.dev/v1
+kind: ReleasePolicy
+metadata: { name: errors }
+spec:
+  rules:
+    - type: error_rate
+      max: 1%
+`
+
+t.test('cases are run, and what comes out otherwise is told with its reason', async (t) => {
+  const folder = t.testdir({
+    'good.yaml': CASES,
+    'bad.yaml': CASES.replace('max: 1%', 'max: 0.1%'),
+  })
+  const good = await callCli(['policy', 'test', path.join(folder, 'good.yaml')])
+  t.strictSame(
+    [good.exit, good.out],
+    [0, 'ok errors: a few errors pass\nok errors: many block\n2 cases, 0 failed.\n'],
+  )
+  const bad = await callCli(['policy', 'test', path.join(folder, 'bad.yaml')])
+  t.equal(bad.exit, 1)
+  t.equal(
+    bad.out,
+    [
+      'not ok errors: a few errors pass',
+      '  outcome is fail, and pass was expected',
+      '  error-rate (GET /) needs at most 0.1 % errors: it is 0.5 %',
+      'ok errors: many block',
+      '2 cases, 1 failed.',
+      '',
+    ].join('\n'),
+  )
+  const { out } = await callCli(['policy', 'test', path.join(folder, 'bad.yaml'), '--json'])
+  t.match(JSON.parse(out), {
+    tests: [{ policy: 'errors', cases: [{ surprises: [{ what: 'outcome' }] }, { surprises: [] }] }],
+  })
+})
+
+t.test('cases of a policy that is not there, or of none, are no success', async (t) => {
+  const [cases] = CASES.split('---\n')
+  const folder = t.testdir({ 'cases.yaml': cases!, 'none.yaml': CASES.split('---\n')[1]! })
+  const lost = await callCli(['policy', 'test', path.join(folder, 'cases.yaml')])
+  t.equal(lost.exit, 1)
+  t.match(lost.out, /cases\.yaml:5:11 spec\.policy is no policy that is known/u)
+  const none = await callCli(['policy', 'test', path.join(folder, 'none.yaml')])
+  t.strictSame([none.exit, none.out], [1, 'There is no PolicyTest to run.\n'])
+})
+
 t.test('the schema is printed', async (t) => {
   const { exit, out } = await callCli(['policy', 'schema'])
   t.equal(exit, 0)

@@ -4,6 +4,7 @@ import { EnvironmentName, ServiceName } from '../ids.ts'
 import { lineOf, proseOf } from '../text.ts'
 import { DAY_MS, MINUTE_MS } from '../time.ts'
 import { Labels, PolicyName } from './names.ts'
+import { PolicyTestSpec } from './policy-test.ts'
 import { Duration, durationFrom, Percent, ProperShare } from './quantities.ts'
 import { OnUndecided, Rule, RuleMode } from './rules.ts'
 import { RouteSelector, Selector, TimeZone } from './selector.ts'
@@ -95,6 +96,15 @@ export const Freeze = z.strictObject({
 })
 export type Freeze = z.infer<typeof Freeze>
 
+/** Cases that a policy is held to, written beside it. */
+export const PolicyTest = z.strictObject({
+  apiVersion: z.literal(POLICY_API_VERSION),
+  kind: z.literal('PolicyTest'),
+  metadata: Metadata,
+  spec: PolicyTestSpec,
+})
+export type PolicyTest = z.infer<typeof PolicyTest>
+
 /** What a policy file holds: one of these, or several with `---` between them. */
-export const PolicyDocument = z.discriminatedUnion('kind', [ReleasePolicy, Slo, Freeze])
+export const PolicyDocument = z.discriminatedUnion('kind', [ReleasePolicy, Slo, Freeze, PolicyTest])
 export type PolicyDocument = z.infer<typeof PolicyDocument>

@@ -227,7 +227,7 @@ t.test('regression', async (t) => {
   )
 })
 
-function canaryOf(canaryErrors: number, buckets: number): CanaryFacts {
+function comparedOver(canaryErrors: number, buckets: number): CanaryFacts {
   const test = { harmfulRatio: 2, dispersion: 1 }
   const canary = { requests: 100, errors: canaryErrors }
   const baseline = { requests: 900, errors: 9 }
@@ -254,14 +254,17 @@ t.test('canary', async (t) => {
   ]
   for (const [errors, buckets, said] of rows) {
     t.equal(
-      says(rule, factsOf([], { canary: canaryOf(errors, buckets) })),
+      says(rule, factsOf([], { canaryOf: () => comparedOver(errors, buckets) })),
       said,
       `${errors} in ${buckets}`,
     )
   }
   t.equal(says(rule, factsOf([])), 'undecided; - too_early')
   const excluded = { ...rule, routes: { exclude: [CART] } }
-  t.equal(says(excluded, factsOf([], { canary: canaryOf(1, 60) })), 'undecided; - too_early')
+  t.equal(
+    says(excluded, factsOf([], { canaryOf: () => comparedOver(1, 60) })),
+    'undecided; - too_early',
+  )
 })
 
 t.test('freeze, approval and healthy_for', async (t) => {

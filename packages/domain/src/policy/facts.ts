@@ -28,8 +28,8 @@ export interface RuleFacts {
   readonly budgetOf: (slo: PolicyName) => BudgetFacts | null
   /** What routes did in a window that ended so long ago; null where that is not kept. */
   readonly before: (agoMs: number, windowMs: number) => ReadonlyMap<RouteName, Cell> | null
-  /** The comparison of two versions that run side by side; null where only one does. */
-  readonly canary: CanaryFacts | null
+  /** The comparison of two versions that run side by side, as a rule wants it; null where only one does. */
+  readonly canaryOf: (test: CanaryTest) => CanaryFacts | null
   readonly freezes: readonly ActiveFreeze[]
   /** Of this release, each person's last. */
   readonly approvals: readonly Approval[]
@@ -47,6 +47,13 @@ export interface BudgetFacts {
   readonly period: BudgetCounts
   /** What was counted in a window that ends now. */
   readonly countsOver: (windowMs: number) => BudgetCounts
+}
+
+/** What is folded while two versions run depends on these. */
+export interface CanaryTest {
+  readonly harmfulRatio: number
+  /** Requests are slow that take longer than this percentile of the baseline. */
+  readonly percentile: number
 }
 
 export interface CanaryFacts {

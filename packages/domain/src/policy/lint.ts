@@ -1,14 +1,9 @@
-import {
-  DAY_MS,
-  DURATION_MS_MAX,
-  type ReleasePolicy,
-  type Rule,
-  type Slo,
-} from '@portcullis/contracts'
+import { DURATION_MS_MAX, type ReleasePolicy, type Rule, type Slo } from '@portcullis/contracts'
 
 import { burnRateMax } from '../budget/burn-rate.ts'
 import { ruleNameOf } from './rule-name.ts'
 import { burnWindowsOf } from './rules/budgets.ts'
+import { periodMsOf } from './slo-period.ts'
 
 /** A rule that is well written and could never do what it says. */
 export interface LintFinding {
@@ -17,9 +12,6 @@ export interface LintFinding {
   /** What is wrong, with the arithmetic. */
   readonly message: string
 }
-
-/** Calendar periods differ in length; a factor is made for one of so many days. */
-const PERIOD_DAYS = { week: 7, month: 30, quarter: 91, year: 365 } as const
 
 /**
  * Returns what could never work in a policy: limits that nothing can exceed, windows in the wrong order, objectives that are
@@ -64,7 +56,7 @@ function lintBurnRate(
   { windows }: Extract<Rule, { type: 'burn_rate' }>,
   { spec: { objective, period } }: Slo,
 ): LintFinding[] {
-  const periodMs = 'rolling' in period ? period.rolling : PERIOD_DAYS[period.calendar] * DAY_MS
+  const periodMs = periodMsOf(period)
   return windows.flatMap((given, index) => {
     const path = ['windows', index]
     const pair = burnWindowsOf(given, periodMs)

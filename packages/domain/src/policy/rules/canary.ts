@@ -17,7 +17,8 @@ type CanaryRule = Extract<Rule, { type: 'canary' }>
  * likes: the evidence is valid at every moment. Where nothing is compared nothing passes: a canary
  * without traffic is no good one.
  */
-export function judgeCanary(rule: CanaryRule, { canary }: RuleFacts): RuleFinding[] {
+export function judgeCanary(rule: CanaryRule, { canaryOf }: RuleFacts): RuleFinding[] {
+  const canary = canaryOf(rule)
   const compared = [...(canary?.byRoute ?? [])].filter(([route]) =>
     selectsRoute(rule.routes, route),
   )

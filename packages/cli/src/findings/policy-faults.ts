@@ -1,0 +1,51 @@
+import { lintPolicy } from '@portcullis/domain'
+import {
+  pathText,
+  type PolicyFault,
+  type PolicyReading,
+  type ReadDocument,
+} from '@portcullis/policy-files'
+
+import { countText } from '../terminal/count.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+
+/** Returns all that is wrong with files: what cannot be read, and what could never work; by file and line. */
+export function policyFaults({ documents, faults }: PolicyReading): PolicyFault[] {
+  return [...faults, ...lintDocuments(documents)].toSorted(inOrder)
+}
+
+function lintDocuments(documents: readonly ReadDocument[]): PolicyFault[] {
+  const slos = documents.flatMap(({ document }) => (document.kind === 'Slo' ? [document] : []))
+  const policies = new Set(
+    documents.flatMap(({ document }) =>
+      document.kind === 'ReleasePolicy' ? [document.metadata.name] : [],
+    ),
+  )
+  return documents.flatMap(({ document, file, at }) => {
+    const faultAt = (path: readonly PropertyKey[], message: string): PolicyFault => ({
+      file,
+      ...at(path),
+      path: pathText(path),
+      message,
+    })
+    if (document.kind === 'PolicyTest' && !policies.has(document.spec.policy)) {
+      const message = `is no policy that is known: there is no ReleasePolicy "${document.spec.policy}"`
+      return [faultAt(['spec', 'policy'], message)]
+    }
+    if (document.kind !== 'ReleasePolicy') return []
+    return lintPolicy(document, slos).map(({ path, message }) => faultAt(path, message))
+  })
+}
+
+function inOrder(a: PolicyFault, b: PolicyFault): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1
+  return a.line - b.line || a.column - b.column
+}
+
+/** Prints faults, a line each, in the form that editors follow. */
+export function printFaults({ line, paint }: Terminal, faults: readonly PolicyFault[]): void {
+  for (const { file, line: at, column, path, message } of faults) {
+    line(`${paint.strong(`${file}:${at}:${column}`)} ${path === '' ? '' : `${path} `}${message}`)
+  }
+  line(`${countText(faults.length, 'fault')}.`)
+}
