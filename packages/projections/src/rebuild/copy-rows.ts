@@ -4,7 +4,7 @@ import type { ProjectId } from '@portcullis/contracts'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
-import { type ReadModel, replacement } from '../read-model.ts'
+import { type ReadModel, replacement, type TableRecord } from '../read-model.ts'
 import { copyLine } from './copy-line.ts'
 import { stagedOf } from './scratch.ts'
 
@@ -26,7 +26,9 @@ export async function copyRows<Row>(
   function* pieces(): Generator<string> {
     let piece = ''
     for (const row of rows) {
-      piece += copyLine([project, ...Object.values(model.toRecord(row))])
+      // By name: records of one model may have their members in different orders.
+      const record: TableRecord = { project_id: project, ...model.toRecord(row) }
+      piece += copyLine(columns.map((column) => record[column]))
       if (piece.length < PIECE_SIZE) continue
       yield piece
       piece = ''
