@@ -19,7 +19,7 @@ export function complaintsOf(issue: z.core.$ZodIssue): Complaint[] {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `must be ${choices(issue.values)}`
-  if (issue.code !== 'invalid_type') return issue.message
+  if (issue.code !== 'invalid_type' || issue.message.startsWith('must be')) return issue.message
   // Zod keeps no input in its issues; its own words are all there is.
   return issue.message.endsWith('received undefined')
     ? 'is missing'

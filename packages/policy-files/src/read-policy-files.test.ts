@@ -60,7 +60,11 @@ t.test('several documents are in one file, and empty ones are passed over', asyn
 
 t.test('each mistake is told at its place', async (t) => {
   const cases: readonly (readonly [from: string, to: string, fault: string])[] = [
-    ['max: 1%', 'max: 1', '10:12 spec.rules[0].max must be text'],
+    [
+      'max: 1%',
+      'max: 1',
+      '10:12 spec.rules[0].max must be a number with a percent sign, like 99.9%',
+    ],
     [
       'max: 1%',
       'max: 1.x%',

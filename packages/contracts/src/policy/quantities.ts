@@ -11,17 +11,21 @@ const UNITS_MS = {
   w: 7 * DAY_MS,
 } as const
 
+/** Text of a form; anything else, a bare number for example, is told what the form is. */
+function formOf(pattern: RegExp, said: string) {
+  return z
+    .string({ error: ({ input }) => (input === undefined ? undefined : said) })
+    .regex(pattern, said)
+}
+
 /** A length of time as people write it, `90s` or `5m`; becomes milliseconds. */
-export const Duration = z
-  .string()
-  .regex(
-    /^[1-9]\d{0,5}(ms|s|m|h|d|w)$/u,
-    'must be a whole number with its unit: ms, s, m, h, d or w',
-  )
-  .transform((text) => {
-    const count = Number.parseInt(text, 10)
-    return count * UNITS_MS[text.slice(String(count).length) as keyof typeof UNITS_MS]
-  })
+export const Duration = formOf(
+  /^[1-9]\d{0,5}(ms|s|m|h|d|w)$/u,
+  'must be a whole number with its unit: ms, s, m, h, d or w',
+).transform((text) => {
+  const count = Number.parseInt(text, 10)
+  return count * UNITS_MS[text.slice(String(count).length) as keyof typeof UNITS_MS]
+})
 
 /** A `Duration` between two lengths, both of them allowed; `said` names them in the message. */
 export function durationFrom(minMs: number, maxMs: number, said: string) {
@@ -29,9 +33,10 @@ export function durationFrom(minMs: number, maxMs: number, said: string) {
 }
 
 /** A share as people write it, `99.9%`; becomes a number from 0 to 1. */
-export const Percent = z
-  .string()
-  .regex(/^\d{1,3}(\.\d{1,6})?%$/u, 'must be a number with a percent sign, like 99.9%')
+export const Percent = formOf(
+  /^\d{1,3}(\.\d{1,6})?%$/u,
+  'must be a number with a percent sign, like 99.9%',
+)
   // Moved in decimal: what 99.9 / 100 gives is not 0.999.
   .transform((text) => Number(`${text.slice(0, -1)}e-2`))
   .refine((share) => share <= 1, 'must be at most 100%')
@@ -43,7 +48,7 @@ export const ProperShare = Percent.refine(
 )
 
 /** How much something may grow, `50%` or `200%`; becomes 0.5 or 2. */
-export const Increase = z
-  .string()
-  .regex(/^\d{1,4}(\.\d{1,6})?%$/u, 'must be a number with a percent sign, like 50%')
-  .transform((text) => Number(`${text.slice(0, -1)}e-2`))
+export const Increase = formOf(
+  /^\d{1,4}(\.\d{1,6})?%$/u,
+  'must be a number with a percent sign, like 50%',
+).transform((text) => Number(`${text.slice(0, -1)}e-2`))
