@@ -1,6 +1,7 @@
 export { pathText, type PolicyFault } from './fault.ts'
 export { policyJsonSchema } from './json-schema.ts'
 export {
+  documentsOf,
   type PolicyFile,
   type PolicyReading,
   type ReadDocument,

@@ -19,6 +19,16 @@ export interface ReadDocument {
   readonly at: (path: readonly PropertyKey[]) => { readonly line: number; readonly column: number }
 }
 
+/** Returns the documents of a kind, in the order in which they were read. */
+export function documentsOf<Kind extends PolicyDocument['kind']>(
+  { documents }: Pick<PolicyReading, 'documents'>,
+  kind: Kind,
+): Extract<PolicyDocument, { kind: Kind }>[] {
+  return documents
+    .map(({ document }) => document)
+    .filter((one): one is Extract<PolicyDocument, { kind: Kind }> => one.kind === kind)
+}
+
 /** What was read. Where there are faults, documents without any are still there. */
 export interface PolicyReading {
   readonly documents: readonly ReadDocument[]

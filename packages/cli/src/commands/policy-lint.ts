@@ -2,7 +2,7 @@ import { type PolicyFault, readPolicyFiles } from '@portcullis/policy-files'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { readPolicyTexts } from '../files/read-policy-texts.ts'
+import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
 import { policyFaults, printFaults } from '../findings/policy-faults.ts'
 import { countText } from '../terminal/count.ts'
 
@@ -14,7 +14,7 @@ export const policyLint = defineCommand({
     'Says all that is wrong, with its line and column, also of rules that are well\n' +
     'written and could never do what they say. Exits with 1 where something is wrong.\n' +
     'It needs neither a database nor a gateway.',
-  arguments: [{ name: 'PATH', description: 'a file, a folder, or -', many: true }],
+  arguments: POLICY_PATHS,
   options: { json: JSON_OPTION },
   examples: ['policies/', 'checkout.yaml slos.yaml', '- < checkout.yaml'],
   run: async (cli, { json }, paths) => {

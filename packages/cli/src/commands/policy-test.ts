@@ -1,10 +1,9 @@
-import type { PolicyTest, ReleasePolicy, Slo } from '@portcullis/contracts'
 import { type CaseResult, runCase } from '@portcullis/domain'
-import { type ReadDocument, readPolicyFiles } from '@portcullis/policy-files'
+import { documentsOf, type PolicyReading, readPolicyFiles } from '@portcullis/policy-files'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { readPolicyTexts } from '../files/read-policy-texts.ts'
+import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
 import { policyFaults, printFaults } from '../findings/policy-faults.ts'
 import { countText } from '../terminal/count.ts'
 import type { Paint } from '../terminal/paint.ts'
@@ -16,7 +15,7 @@ export const policyTest = defineCommand({
     'Reads policy files as `policy lint` does, and runs the cases of every PolicyTest in them:\n' +
     'what is given goes through the same folds and rules as what happens.\n' +
     'Exits with 1 where one comes out otherwise, or a file is wrong.',
-  arguments: [{ name: 'PATH', description: 'a file, a folder, or -', many: true }],
+  arguments: POLICY_PATHS,
   options: { json: JSON_OPTION },
   examples: ['policies/', 'checkout.yaml checkout.test.yaml'],
   run: async (cli, { json }, paths) => {
@@ -27,7 +26,7 @@ export const policyTest = defineCommand({
       else printFaults(cli.terminal, faults)
       return EXIT.no
     }
-    const tests = runTests(reading.documents)
+    const tests = runTests(reading)
     if (json) cli.terminal.json({ tests })
     else print(cli, tests)
     return exitOf(tests)
@@ -41,16 +40,12 @@ interface TestResult {
   readonly cases: readonly CaseResult[]
 }
 
-function runTests(read: readonly ReadDocument[]): TestResult[] {
-  const documents = read.map(({ document }) => document)
-  const slos = documents.filter((one): one is Slo => one.kind === 'Slo')
+function runTests(reading: PolicyReading): TestResult[] {
+  const slos = documentsOf(reading, 'Slo')
   const policies = new Map(
-    documents
-      .filter((one): one is ReleasePolicy => one.kind === 'ReleasePolicy')
-      .map((policy) => [policy.metadata.name, policy]),
+    documentsOf(reading, 'ReleasePolicy').map((policy) => [policy.metadata.name, policy]),
   )
-  const tests = documents.filter((one): one is PolicyTest => one.kind === 'PolicyTest')
-  return tests.map(({ metadata, spec }) => {
+  return documentsOf(reading, 'PolicyTest').map(({ metadata, spec }) => {
     // That it is there was checked with all the rest.
     const policy = policies.get(spec.policy)!
     return {

@@ -1,14 +1,21 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 
 import type { PolicyFile } from '@portcullis/policy-files'
 
-import type { Cli } from '../command.ts'
+import type { ArgumentSpec, Cli } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { failure, reasonOf } from '../failure.ts'
+import { STANDARD_STREAM } from './read-lines.ts'
 
-/** What is meant by standard input, and how its faults name it. */
-const STDIN = { path: '-', name: 'standard input' } as const
+/** What policy commands take. */
+export const POLICY_PATHS: readonly ArgumentSpec[] = [
+  { name: 'PATH', description: 'a file, a folder, or -', many: true },
+]
+
+/** How faults name standard input. */
+const STDIN = 'standard input'
 
 /**
  * Returns the texts of files, of the `.yaml` and `.yml` files that are in folders and below, by name, and of standard input.
@@ -20,8 +27,8 @@ export async function readPolicyTexts(
 ): Promise<PolicyFile[]> {
   const files: PolicyFile[] = []
   for (const one of paths) {
-    if (one === STDIN.path) files.push({ name: STDIN.name, text: await textOf(stdin) })
-    else for (const name of await filesAt(one)) files.push({ name, text: await read(name) })
+    if (one === STANDARD_STREAM) files.push(await readAs(STDIN, () => buffer(stdin)))
+    else for (const name of await filesAt(one)) files.push(await readAs(name, () => readFile(name)))
   }
   return files
 }
@@ -36,16 +43,9 @@ async function filesAt(given: string): Promise<string[]> {
     .map((name) => path.join(given, name))
 }
 
-async function read(name: string): Promise<string> {
-  const bytes = await orFail(name, () => readFile(name))
-  return orFail(name, async () => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-}
-
-async function textOf(stdin: Cli['stdin']): Promise<string> {
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stdin) chunks.push(Buffer.from(chunk))
-  const bytes = Buffer.concat(chunks)
-  return orFail(STDIN.name, async () => new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+async function readAs(name: string, read: () => Promise<Uint8Array>): Promise<PolicyFile> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  return orFail(name, async () => ({ name, text: decoder.decode(await read()) }))
 }
 
 async function orFail<Value>(name: string, work: () => Promise<Value>): Promise<Value> {

@@ -1,27 +1,25 @@
 import { lintPolicy } from '@portcullis/domain'
 import {
+  documentsOf,
   pathText,
   type PolicyFault,
   type PolicyReading,
-  type ReadDocument,
 } from '@portcullis/policy-files'
 
 import { countText } from '../terminal/count.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /** Returns all that is wrong with files: what cannot be read, and what could never work; by file and line. */
-export function policyFaults({ documents, faults }: PolicyReading): PolicyFault[] {
-  return [...faults, ...lintDocuments(documents)].toSorted(inOrder)
+export function policyFaults(reading: PolicyReading): PolicyFault[] {
+  return [...reading.faults, ...lintDocuments(reading)].toSorted(inOrder)
 }
 
-function lintDocuments(documents: readonly ReadDocument[]): PolicyFault[] {
-  const slos = documents.flatMap(({ document }) => (document.kind === 'Slo' ? [document] : []))
+function lintDocuments(reading: PolicyReading): PolicyFault[] {
+  const slos = documentsOf(reading, 'Slo')
   const policies = new Set(
-    documents.flatMap(({ document }) =>
-      document.kind === 'ReleasePolicy' ? [document.metadata.name] : [],
-    ),
+    documentsOf(reading, 'ReleasePolicy').map(({ metadata }) => metadata.name),
   )
-  return documents.flatMap(({ document, file, at }) => {
+  return reading.documents.flatMap(({ document, file, at }) => {
     const faultAt = (path: readonly PropertyKey[], message: string): PolicyFault => ({
       file,
       ...at(path),

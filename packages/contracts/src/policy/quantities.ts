@@ -18,6 +18,11 @@ function formOf(pattern: RegExp, said: string) {
     .regex(pattern, said)
 }
 
+/** Returns what a percentage is as a share. Moved in decimal: what 99.9 / 100 gives is not 0.999. */
+function shareOf(percentage: string): number {
+  return Number(`${percentage.slice(0, -1)}e-2`)
+}
+
 /** A length of time as people write it, `90s` or `5m`; becomes milliseconds. */
 export const Duration = formOf(
   /^[1-9]\d{0,5}(ms|s|m|h|d|w)$/u,
@@ -37,8 +42,7 @@ export const Percent = formOf(
   /^\d{1,3}(\.\d{1,6})?%$/u,
   'must be a number with a percent sign, like 99.9%',
 )
-  // Moved in decimal: what 99.9 / 100 gives is not 0.999.
-  .transform((text) => Number(`${text.slice(0, -1)}e-2`))
+  .transform(shareOf)
   .refine((share) => share <= 1, 'must be at most 100%')
 
 /** A share that is neither nothing nor all. */
@@ -51,4 +55,4 @@ export const ProperShare = Percent.refine(
 export const Increase = formOf(
   /^\d{1,4}(\.\d{1,6})?%$/u,
   'must be a number with a percent sign, like 50%',
-).transform((text) => Number(`${text.slice(0, -1)}e-2`))
+).transform(shareOf)

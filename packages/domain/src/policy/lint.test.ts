@@ -1,19 +1,8 @@
-import { PolicyDocument, type Slo } from '@portcullis/contracts'
+import type { Slo } from '@portcullis/contracts'
 import t from 'tap'
 
-import { policyOf } from './fixtures/facts.ts'
+import { policyOf, sloOf } from './fixtures/facts.ts'
 import { lintPolicy } from './lint.ts'
-
-function sloOf(objective: string, period: object = { rolling: '30d' }): Slo {
-  const document = PolicyDocument.parse({
-    apiVersion: 'portcullis.dev/v1',
-    kind: 'Slo',
-    metadata: { name: 'availability' },
-    spec: { service: 'checkout', objective, period },
-  })
-  if (document.kind !== 'Slo') throw new Error('This is another kind.')
-  return document
-}
 
 function found(rules: readonly object[], slos: readonly Slo[] = [], spec: object = {}): string[] {
   return lintPolicy(policyOf(rules, spec), slos).map(

@@ -111,7 +111,7 @@ function lintHours({ spec }: Pick<ReleasePolicy, 'spec'>): LintFinding[] {
 }
 
 /** Whether a name is one of the time zones of the database that this process was built with. */
-export function isTimeZone(name: string): boolean {
+function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {

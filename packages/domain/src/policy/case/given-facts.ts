@@ -68,13 +68,18 @@ export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
   }
 }
 
-interface Scope {
+/** Whose routes are judged, and when. */
+interface JudgedScope {
   readonly service: ServiceName
   readonly environment: EnvironmentName
   readonly at: EpochMs
 }
 
-function healthsOf(window: ServiceWindow, { service, environment, at }: Scope): RouteHealth[] {
+/** Returns the health of every route of a window's last minute, by the default rules and targets. */
+export function healthsOf(
+  window: ServiceWindow,
+  { service, environment, at }: JudgedScope,
+): RouteHealth[] {
   const judged = { rules: DEFAULT_ALARM_RULES, targets: DEFAULT_SLO_SETTINGS.targets }
   return [...routesOf(window, at)].map((route) => ({
     scope: { service, environment, route },

@@ -1,44 +1,19 @@
 // Goal: a case that is written beside a policy says of it what would be said of the same traffic. Method: cases of every
 // kind of fact, and steady traffic counted through the folds.
-import {
-  type GivenLoad,
-  PolicyDocument,
-  type PolicyTest,
-  type ReleasePolicy,
-  type Slo,
-} from '@portcullis/contracts'
+import type { GivenLoad, ReleasePolicy } from '@portcullis/contracts'
 import t from 'tap'
 
-import { policyOf } from '../fixtures/facts.ts'
+import { documentOf, policyOf, sloOf } from '../fixtures/facts.ts'
 import { percentOf } from '../rule-result.ts'
 import { routeCells } from '../rules/route-cells.ts'
 import { givenWindow, loadInBucket } from './given-window.ts'
 import { runCase } from './run-case.ts'
 
-const HEAD = { apiVersion: 'portcullis.dev/v1', metadata: { name: 'test' } }
-
-function testOf(cases: readonly object[]): PolicyTest {
-  const document = PolicyDocument.parse({
-    ...HEAD,
-    kind: 'PolicyTest',
-    spec: { policy: 'checkout', cases },
-  })
-  if (document.kind !== 'PolicyTest') throw new Error('This is another kind.')
-  return document
-}
-
-function sloOf(name: string): Slo {
-  const spec = { service: 'checkout', objective: '99.9%', period: { rolling: '30d' } }
-  const document = PolicyDocument.parse({ ...HEAD, metadata: { name }, kind: 'Slo', spec })
-  if (document.kind !== 'Slo') throw new Error('This is another kind.')
-  return document
-}
-
 /** Returns what was found otherwise than expected, in a line each. */
 function surprises(policy: ReleasePolicy, given: object, expect: object): string[] {
-  const [one] = testOf([{ name: 'it', given: { service: 'checkout', ...given }, expect }]).spec
-    .cases
-  return runCase(policy, [sloOf('availability')], one!).surprises.map(
+  const cases = [{ name: 'it', given: { service: 'checkout', ...given }, expect }]
+  const { spec } = documentOf('PolicyTest', 'test', { policy: 'checkout', cases })
+  return runCase(policy, [sloOf('99.9%')], spec.cases[0]!).surprises.map(
     ({ what, expected, found }) => `${what}: ${expected} expected, ${found} found`,
   )
 }

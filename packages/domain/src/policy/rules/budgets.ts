@@ -1,7 +1,14 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Rule } from '@portcullis/contracts'
 
-import { type BurnWindows, burnRateOf, burns, standardBurnWindows } from '../../budget/burn-rate.ts'
+import {
+  type BudgetCounts,
+  type BurnWindows,
+  burnRateOf,
+  burns,
+  standardBurnWindows,
+} from '../../budget/burn-rate.ts'
 import { errorBudgetOf } from '../../budget/error-budget.ts'
+import { twoDecimals } from '../../window/figures.ts'
 import type { RuleFacts } from '../facts.ts'
 import { percentOf, type RuleFinding } from '../rule-result.ts'
 
@@ -13,6 +20,10 @@ export function judgeBurnRate({ slo, windows }: BurnRateRule, facts: RuleFacts):
   const budget = facts.budgetOf(slo)
   if (budget === null) return [nothingCounted(slo)]
   const { objective, periodMs, countsOver } = budget
+  const shownRate = (counts: BudgetCounts): number | null => {
+    const rate = burnRateOf(counts, objective)
+    return rate === null ? null : twoDecimals(rate)
+  }
   return windows.map((given): RuleFinding => {
     const pair = burnWindowsOf(given, periodMs)
     const counts = { long: countsOver(pair.longMs), short: countsOver(pair.shortMs) }
@@ -21,9 +32,9 @@ export function judgeBurnRate({ slo, windows }: BurnRateRule, facts: RuleFacts):
       objective_pct: percentOf(objective),
       long: lengthText(pair.longMs),
       short: lengthText(pair.shortMs),
-      long_burn_rate: hundredths(burnRateOf(counts.long, objective)),
-      short_burn_rate: hundredths(burnRateOf(counts.short, objective)),
-      max_burn_rate: hundredths(pair.factor),
+      long_burn_rate: shownRate(counts.long),
+      short_burn_rate: shownRate(counts.short),
+      max_burn_rate: twoDecimals(pair.factor),
     }
     if (!burns(counts, pair, objective)) return { route: null, status: 'pass', evidence }
     const need = `a burn rate of at most ${evidence.max_burn_rate} over ${evidence.long} or ${evidence.short}`
@@ -64,12 +75,6 @@ export function burnWindowsOf(
 ): BurnWindows {
   if (typeof given === 'string') return standardBurnWindows(given, periodMs)
   return { longMs: given.long, shortMs: given.short, factor: given.factor }
-}
-
-function hundredths(value: number): number
-function hundredths(value: number | null): number | null
-function hundredths(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 100) / 100
 }
 
 /** Returns a length in the largest unit of which it is a whole number. */

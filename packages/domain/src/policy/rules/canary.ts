@@ -45,6 +45,7 @@ interface Compared {
 function findingOf(route: RouteName, compared: Compared): RuleFinding {
   const { comparison, rule, alpha, measure } = compared
   const { canary, baseline, dispersion } = comparison
+  const harmless = logEvidenceHarmless(compared)
   const evidence = {
     of: measure,
     canary_requests: canary.requests,
@@ -52,9 +53,9 @@ function findingOf(route: RouteName, compared: Compared): RuleFinding {
     baseline_requests: baseline.requests,
     baseline_bad_pct: shareOf(baseline),
     harmful_ratio: rule.harmfulRatio,
-    // The greater one of 1 / alpha and more says it.
+    // Either is said from 1 / alpha on.
     evidence_worse: threeDigits(Math.exp(logEvidenceWorse(comparison.evidence))),
-    evidence_harmless: threeDigits(Math.exp(harmlessOf(compared))),
+    evidence_harmless: threeDigits(Math.exp(harmless)),
     evidence_needed: threeDigits(1 / alpha),
     dispersion: threeDigits(dispersion),
   }
@@ -62,13 +63,13 @@ function findingOf(route: RouteName, compared: Compared): RuleFinding {
     const need = `no more ${wordOf(measure)} than the version before`
     return { route, status: 'fail', need, evidence }
   }
-  if (harmlessOf(compared) >= -Math.log(alpha)) return { route, status: 'pass', evidence }
+  if (harmless >= -Math.log(alpha)) return { route, status: 'pass', evidence }
   const need = `about ${requestsMissing(compared)} more requests to the new version`
   return { route, status: 'undecided', reason: 'too_few_samples', need, evidence }
 }
 
 /** Either shows it: that its rate is not the harmful multiple of the other one, or that there is hardly any. */
-function harmlessOf({ comparison, rule }: Compared): number {
+function logEvidenceHarmless({ comparison, rule }: Compared): number {
   const { canary, dispersion, evidence } = comparison
   const negligible = logEvidenceNegligible(canary, { limit: rule.negligible, dispersion })
   return Math.max(evidence.harmless, negligible)

@@ -6,7 +6,6 @@ import { msOf } from '../../window/figures.ts'
 import { quantileUs } from '../../window/quantile.ts'
 import type { RuleFacts } from '../facts.ts'
 import type { RuleFinding } from '../rule-result.ts'
-import { selectsRoute } from '../selects.ts'
 import { type BadShare, judgeShares } from './judge-shares.ts'
 import { countSlower } from './latency.ts'
 import { routeCells } from './route-cells.ts'
@@ -34,7 +33,7 @@ export function judgeRegression(rule: RegressionRule, facts: RuleFacts): RuleFin
   const shares = [...routeCells(facts.window, facts.asOf, { windowMs, routes })].flatMap(
     ([route, now]): BadShare[] => {
       const then = before.get(route)
-      if (then === undefined || then.count === 0 || !selectsRoute(routes, route)) return []
+      if (then === undefined || then.count === 0) return []
       const share = rule.of === 'error_rate' ? errorShare(now, then) : slowShare(now, then, rule)
       return [{ route, total: now.count, ...share, max: allowed(share.max, rule) }]
     },
