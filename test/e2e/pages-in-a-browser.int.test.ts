@@ -90,7 +90,8 @@ t.test('pages in a browser', async (t) => {
       .first()
       .waitFor()
     for (const name of ['request-metrics', 'incident-commands', 'notifications']) {
-      t.ok(await page.getByRole('link', { name: new RegExp(name, 'u') }).count(), name)
+      const link = page.getByRole('link', { name: new RegExp(name, 'u') }).first()
+      await t.resolves(link.waitFor(), name)
     }
   })
 
@@ -101,6 +102,7 @@ t.test('pages in a browser', async (t) => {
         const page = await openPage(t, browser, { viewport, colorScheme })
         await logIn(page, `${url}/docs`, TOKEN)
         await page.getByRole('heading', { name: 'Portcullis API' }).waitFor()
+        await page.waitForLoadState()
         const { paths } = (await (await page.request.get(`${url}/openapi.json`)).json()) as {
           paths: Record<string, unknown>
         }
