@@ -243,6 +243,20 @@ create table people (
   constraint people_project_id_subject_key UNIQUE (project_id, subject)
 );
 
+create table policies (
+  project_id text not null,
+  kind text not null,
+  name text not null,
+  policy_version text not null,
+  document text not null,
+  is_removed boolean not null,
+  changed_by text not null,
+  changed_at timestamp with time zone not null,
+  version integer not null,
+  "position" bigint not null,
+  constraint policies_pkey PRIMARY KEY (project_id, kind, name)
+);
+
 create unlogged table rate_limits (
   key text not null,
   hits integer not null,
@@ -350,6 +364,8 @@ CREATE UNIQUE INDEX commands_idempotent ON public.commands USING btree (project_
 CREATE INDEX commands_waiting ON public.commands USING btree (project_id, accepted_at) WHERE (status = 'waiting'::text);
 
 CREATE INDEX events_by_time ON public.events USING btree (project_id, recorded_at);
+
+CREATE INDEX events_verdicts ON public.events USING btree (project_id, "position") WHERE (type = 'verdict.changed'::text);
 
 CREATE INDEX inbox_by_time ON public.inbox USING btree (recorded_at);
 

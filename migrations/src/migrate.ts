@@ -8,6 +8,8 @@ import * as m0003 from './0003-work.ts'
 import * as m0004 from './0004-incidents-view.ts'
 import * as m0005 from './0005-steering.ts'
 import * as m0006 from './0006-incident-pages.ts'
+import * as m0007 from './0007-policies.ts'
+import * as m0010 from './0010-verdict-pages.ts'
 import { assertServerIsUsable } from './assert-server-is-usable.ts'
 
 /**
@@ -22,10 +24,12 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-incidents-view': m0004,
   '0005-steering': m0005,
   '0006-incident-pages': m0006,
+  '0007-policies': m0007,
+  '0010-verdict-pages': m0010,
 }
 
 /** Oldest migration with which this code still runs beside code of the version before. */
-export const COMPATIBLE_FROM = '0005-steering'
+export const COMPATIBLE_FROM = '0007-policies'
 
 /**
  * Brings the schema to the newest version, or to `target`. Processes that start together wait for

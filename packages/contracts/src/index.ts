@@ -70,10 +70,12 @@ export { IncidentCommand, type IncidentCommandType } from './commands/incident.t
 export {
   isIncidentCommand,
   OperationsCommand,
+  POLICIES_MAX,
   type StoredCommand,
   UNDECIDABLE,
 } from './commands/operations.ts'
 export {
+  AppliedDocument,
   Freeze,
   POLICY_API_VERSION,
   PolicyDocument,
@@ -91,6 +93,7 @@ export {
   type GivenTraffic,
   type PolicyCase,
 } from './policy/policy-test.ts'
+export { POLICY_KINDS, PolicyKind, PolicyVersion } from './policy/version.ts'
 export { OnUndecided, Rule, RuleMode, type RuleType } from './policy/rules.ts'
 export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'
 export { alarmEvents } from './events/alarm.ts'
@@ -103,6 +106,7 @@ export {
   type EventData,
   type EventType,
   type IncidentEvent,
+  type PolicyEvent,
   type RecordedEvent,
 } from './events/event.ts'
 export { IncidentEdit, incidentEvents } from './events/incident.ts'

@@ -70,6 +70,11 @@ export const problems = {
     title: "The incident's state forbids that",
     fix: 'Look at `state` and `reason`; the incident may have changed meanwhile.',
   },
+  POLICIES_DO_NOT_FIT: {
+    status: 422,
+    title: 'The policies that would be in force do not fit together',
+    fix: 'Mend what is listed under `misfits`, or apply what they name as well; nothing was changed.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'The body is too large',

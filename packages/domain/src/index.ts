@@ -140,6 +140,22 @@ export {
   type ServiceWindow,
   slideWindow,
 } from './window/service-window.ts'
+export {
+  decideApply,
+  decideRemove,
+  POLICY_REJECTIONS,
+  type PolicyChange,
+  type PolicyDecision,
+  type PolicyMisfit,
+  type PolicyRejection,
+} from './policy/applied/decide.ts'
+export {
+  type AppliedPolicies,
+  type AppliedPolicy,
+  appliedPolicyOf,
+  policyKeyOf,
+  type WrittenDocument,
+} from './policy/applied/state.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'

@@ -32,6 +32,7 @@ export {
   lossStream,
   notificationStream,
   receiverStream,
+  policyStream,
   releaseStream,
   sealStream,
   verdictStream,

@@ -5,6 +5,8 @@ import type {
   IncidentId,
   KeyId,
   NotificationId,
+  PolicyKind,
+  PolicyName,
   ServiceName,
   StreamId,
 } from '@portcullis/contracts'
@@ -42,6 +44,11 @@ export function receiverStream(receiver: string): StreamId {
 export function releaseStream(service: ServiceName, environment: EnvironmentName): StreamId {
   const escaped = service.replaceAll('%', '%25').replaceAll('/', '%2F')
   return `release-${escaped}/${environment}` as StreamId
+}
+
+/** Returns the stream of a policy, an objective or a freeze. */
+export function policyStream(kind: PolicyKind, name: PolicyName): StreamId {
+  return `policy-${kind}/${name}` as StreamId
 }
 
 /** Returns the stream of an API key. */

@@ -7,3 +7,4 @@ export {
   type ReadDocument,
   readPolicyFiles,
 } from './read-policy-files.ts'
+export { versionOf, type WrittenDocument, yamlOf } from './written-document.ts'

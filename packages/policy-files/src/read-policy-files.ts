@@ -4,6 +4,7 @@ import { type Document, LineCounter, parseAllDocuments } from 'yaml'
 import { pathText, type PolicyFault } from './fault.ts'
 import { complaintsOf } from './issues.ts'
 import { locate, placeOf } from './locate.ts'
+import type { WrittenDocument } from './written-document.ts'
 
 /** The text of one file. */
 export interface PolicyFile {
@@ -14,6 +15,8 @@ export interface PolicyFile {
 /** A document, and where it stands. */
 export interface ReadDocument {
   readonly document: PolicyDocument
+  /** The same as it was written: quantities are texts, and nothing is filled in. */
+  readonly written: WrittenDocument
   readonly file: string
   /** Returns where a path of the document stands in its file. */
   readonly at: (path: readonly PropertyKey[]) => { readonly line: number; readonly column: number }
@@ -105,7 +108,10 @@ function readDocument(
   const { success, data, error } = PolicyDocument.safeParse(value.plain)
   if (success) {
     const at = (path: readonly PropertyKey[]) => locate(source, lines, { path, part: 'value' })
-    return { documents: [{ document: data, file, at }], faults: [] }
+    return {
+      documents: [{ document: data, written: value.plain as WrittenDocument, file, at }],
+      faults: [],
+    }
   }
   const faults = error.issues.flatMap(complaintsOf).map(({ path, part, message }) => ({
     file,

@@ -50,6 +50,8 @@ export {
   type TimerChange,
   type TimerFigures,
 } from './work/timers.ts'
+export { policyModel, type PolicyRow } from './policies/model.ts'
+export { appliedPolicies, policiesChangedSince, readPolicies } from './policies/query.ts'
 export { newestVersion, readReleases } from './releases/query.ts'
 export { recentReleases, type ReleasePlace } from './releases/query-recent.ts'
 export { releaseModel, type ReleaseRow } from './releases/model.ts'
@@ -140,6 +142,7 @@ export { createLiveViews, type LiveView, type LiveViews } from './live/live-view
 export { type RouteJudgement, routeJudgementOf } from './live/route-health.ts'
 export { type Asked, type Trust, verdictInputs } from './live/verdict-inputs.ts'
 export { eventModels } from './models.ts'
+export { isoOf } from './record.ts'
 export { keyText, type ReadModel } from './read-model.ts'
 export { outcomeModel, type OutcomeRow } from './outcomes/model.ts'
 export { readOutcomes } from './outcomes/query.ts'

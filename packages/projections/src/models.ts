@@ -4,6 +4,7 @@ import { incidentModel } from './incidents/model.ts'
 import { lossModel } from './losses/model.ts'
 import { notificationModel } from './notifications/model.ts'
 import { outcomeModel } from './outcomes/model.ts'
+import { policyModel } from './policies/model.ts'
 import type { ReadModel } from './read-model.ts'
 import { releaseModel } from './releases/model.ts'
 
@@ -19,4 +20,5 @@ export const eventModels: readonly ReadModel<unknown>[] = [
   releaseModel,
   apiKeyModel,
   lossModel,
+  policyModel,
 ]

@@ -8,6 +8,7 @@ import type {
 import { type Db, inTransaction, isRetryable } from '@portcullis/event-log'
 
 import { announceRelease } from './announce-release.ts'
+import { changePolicies } from './change-policies.ts'
 import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers, presentOf } from './fire-timers.ts'
 import { recalcDueTimes } from './recalc-due-times.ts'
@@ -27,6 +28,8 @@ export interface WaitingOperation {
 export interface OperationOutcome {
   /** JSON: the answer. */
   readonly result: unknown
+  /** The domain said no; the result says why. */
+  readonly isRejected?: true
   readonly deliveries: readonly NotificationId[]
 }
 
@@ -83,7 +86,13 @@ function runOne(context: DecisionContext, id: CommandId): Promise<OperationOutco
     if (operation === null) return null
     const now = await presentOf(tx)
     const done = await run(tx, context, operation)
-    const answers = [{ id, status: 'done' as const, result: done.result }]
+    const answers = [
+      {
+        id,
+        status: done.isRejected ? ('rejected' as const) : ('done' as const),
+        result: done.result,
+      },
+    ]
     await writeAnswers(tx, context.project, { answers, now })
     return done
   })
@@ -98,6 +107,9 @@ async function run(
   switch (command.type) {
     case 'announce_release':
       return announceRelease(tx, context.project, { ...operation, command })
+    case 'apply_policies':
+    case 'remove_policy':
+      return changePolicies(tx, context.project, { ...operation, command })
     case 'recalc':
       return recalcDueTimes(tx, context, operation)
     case 'tick': {

@@ -16,7 +16,7 @@ export const BACKENDS: readonly Backend[] = ['postgres', 'redis']
 
 /** A question to a gateway. */
 export interface Ask {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly url: string
   /** The first admin's when left out; none at all when null. */
   readonly token?: string | null

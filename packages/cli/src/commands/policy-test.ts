@@ -1,10 +1,11 @@
-import { type CaseResult, runCase } from '@portcullis/domain'
-import { documentsOf, type PolicyReading, readPolicyFiles } from '@portcullis/policy-files'
+import type { CaseResult } from '@portcullis/domain'
+import { readPolicyFiles } from '@portcullis/policy-files'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
 import { policyFaults, printFaults } from '../findings/policy-faults.ts'
+import { runTests, type TestResult } from '../policies/run-tests.ts'
 import { countText } from '../terminal/count.ts'
 import type { Paint } from '../terminal/paint.ts'
 
@@ -32,29 +33,6 @@ export const policyTest = defineCommand({
     return exitOf(tests)
   },
 })
-
-/** What came of the cases of one test. */
-interface TestResult {
-  readonly test: string
-  readonly policy: string
-  readonly cases: readonly CaseResult[]
-}
-
-function runTests(reading: PolicyReading): TestResult[] {
-  const slos = documentsOf(reading, 'Slo')
-  const policies = new Map(
-    documentsOf(reading, 'ReleasePolicy').map((policy) => [policy.metadata.name, policy]),
-  )
-  return documentsOf(reading, 'PolicyTest').map(({ metadata, spec }) => {
-    // That it is there was checked with all the rest.
-    const policy = policies.get(spec.policy)!
-    return {
-      test: metadata.name,
-      policy: spec.policy,
-      cases: spec.cases.map((one) => runCase(policy, slos, one)),
-    }
-  })
-}
 
 function exitOf(tests: readonly TestResult[]): ExitCode {
   const cases = tests.flatMap((test) => test.cases)

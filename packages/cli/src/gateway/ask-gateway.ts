@@ -9,7 +9,7 @@ import type { Installation } from '../installation.ts'
 import { type GatewayAddress, gatewayOf } from './address.ts'
 
 export interface GatewayRequest {
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   /** What is undefined is left out. */
   readonly query?: Readonly<Record<string, string | undefined>>

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 
 import { EnvironmentName, ServiceName, VersionName } from '../ids.ts'
+import { PolicyName } from '../policy/names.ts'
+import { PolicyKind, PolicyVersion } from '../policy/version.ts'
 import { EpochMs } from '../time.ts'
 import type { IncidentCommand } from './incident.ts'
+
+/** Policies, objectives and freezes of a project, all together. */
+export const POLICIES_MAX = 1_000
 
 /** What may be asked of the escalator beside commands on one incident. */
 export const OperationsCommand = z.discriminatedUnion('type', [
@@ -15,6 +20,15 @@ export const OperationsCommand = z.discriminatedUnion('type', [
     url: z.string().max(2_048).nullable(),
     at: EpochMs,
   }),
+  /** Puts documents in force, all of them or none; with `prune` whatever is not among them goes. */
+  z.strictObject({
+    type: z.literal('apply_policies'),
+    documents: z
+      .array(z.strictObject({ version: PolicyVersion, document: z.record(z.string(), z.json()) }))
+      .max(POLICIES_MAX),
+    prune: z.boolean(),
+  }),
+  z.strictObject({ type: z.literal('remove_policy'), kind: PolicyKind, name: PolicyName }),
   /** Moves the due times of open incidents to what the present settings say. */
   z.strictObject({ type: z.literal('recalc') }),
   /** Fires what is due now, without waiting for the next look. */

@@ -6,9 +6,15 @@ import type { EpochMs } from '../time.ts'
 import { alarmEvents } from './alarm.ts'
 import { incidentEvents } from './incident.ts'
 import { operationEvents } from './operations.ts'
+import { policyEvents } from './policy.ts'
 
 /** Every event type with the schema of its data. Types are never renamed or used again. */
-export const eventSchemas = { ...alarmEvents, ...incidentEvents, ...operationEvents } as const
+export const eventSchemas = {
+  ...alarmEvents,
+  ...incidentEvents,
+  ...operationEvents,
+  ...policyEvents,
+} as const
 export type EventType = keyof typeof eventSchemas
 
 export type EventData<Type extends EventType> = z.infer<(typeof eventSchemas)[Type]>
@@ -21,6 +27,7 @@ export type DomainEvent = {
 type EventNamed<Type extends EventType> = Extract<DomainEvent, { type: Type }>
 export type IncidentEvent = EventNamed<keyof typeof incidentEvents>
 export type AlarmEvent = EventNamed<keyof typeof alarmEvents>
+export type PolicyEvent = EventNamed<keyof typeof policyEvents>
 
 /** Who and what led to an event. */
 export const EventMeta = z.strictObject({

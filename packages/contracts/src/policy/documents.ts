@@ -105,6 +105,10 @@ export const PolicyTest = z.strictObject({
 })
 export type PolicyTest = z.infer<typeof PolicyTest>
 
+/** What can be put in force: all but what is only run. */
+export const AppliedDocument = z.discriminatedUnion('kind', [ReleasePolicy, Slo, Freeze])
+export type AppliedDocument = z.infer<typeof AppliedDocument>
+
 /** What a policy file holds: one of these, or several with `---` between them. */
 export const PolicyDocument = z.discriminatedUnion('kind', [ReleasePolicy, Slo, Freeze, PolicyTest])
 export type PolicyDocument = z.infer<typeof PolicyDocument>

@@ -11,6 +11,8 @@ import {
   type KeyId,
   type KindName,
   type LogPosition,
+  type PolicyName,
+  type PolicyVersion,
   type PrincipalId,
   type RouteName,
   type ServiceName,
@@ -26,6 +28,7 @@ import {
   inTransaction,
   keyStream,
   lossStream,
+  policyStream,
   releaseStream,
   verdictStream,
 } from '@portcullis/event-log'
@@ -100,6 +103,19 @@ async function fillEvents(pool: Pool, now: EpochMs): Promise<void> {
       {
         type: 'verdict.changed',
         data: { ...SHOP, outcome: 'fail', pass: false, reasons: ['x'], asOf: now, heads },
+      },
+    ],
+    [
+      policyStream('ReleasePolicy', 'shop' as PolicyName),
+      1,
+      {
+        type: 'policy.applied',
+        data: {
+          kind: 'ReleasePolicy',
+          name: 'shop' as PolicyName,
+          version: 'ab'.repeat(32) as PolicyVersion,
+          document: { kind: 'ReleasePolicy' },
+        },
       },
     ],
     [

@@ -1,4 +1,4 @@
-import type { IncidentRejection } from '@portcullis/domain'
+import type { IncidentRejection, PolicyMisfit, PolicyRejection } from '@portcullis/domain'
 import type { IncidentWire } from '@portcullis/projections'
 
 import { problem, type Problem } from '../problem/problem.ts'
@@ -36,6 +36,30 @@ export function problemOfRejection(
     case 'incident_not_resolved':
     case 'incident_at_max_level':
       return problem('INCIDENT_STATE_FORBIDS', { detail, more: { reason, state: incident } })
+  }
+}
+
+/** What the escalator writes of policies that were not changed. */
+export interface PolicyRefusal {
+  readonly reason: PolicyRejection
+  readonly misfits: readonly PolicyMisfit[]
+}
+
+/** More would not be read, and an answer must not grow with its question. */
+const MISFITS_MAX = 100
+
+/** Returns the problem that a refused change of policies is answered with. */
+export function problemOfPolicyRefusal({ reason, misfits }: PolicyRefusal): Problem {
+  switch (reason) {
+    case 'policy_not_found':
+      return problem('NOT_FOUND', {
+        detail: 'nothing of that kind and name is in force',
+        more: { reason },
+      })
+    case 'policies_do_not_fit':
+      return problem('POLICIES_DO_NOT_FIT', {
+        more: { reason, misfits: misfits.slice(0, MISFITS_MAX) },
+      })
   }
 }
 

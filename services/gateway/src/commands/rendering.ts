@@ -10,7 +10,7 @@ import { incidentWithNames, type IncidentWire, peopleOfIncident } from '@portcul
 import { problem, type Problem } from '../problem/problem.ts'
 import { releaseBodyOf } from '../routes/releases/release-body.ts'
 import type { NamesFor } from '../store/names.ts'
-import { problemOfRejection } from './rejection.ts'
+import { type PolicyRefusal, problemOfPolicyRefusal, problemOfRejection } from './rejection.ts'
 
 /**
  * What decided commands are answered with. `result` is what the escalator wrote, without names; it is
@@ -86,6 +86,11 @@ function ofOperation(command: OperationsCommand): Rendering {
         body: { ok: true, is_new, release: releaseBodyOf(release) },
       }
     },
-    rejected: () => Promise.reject(new Error(`a command ${command.type} was refused`)),
+    rejected: async (result) => {
+      if (command.type === 'apply_policies' || command.type === 'remove_policy') {
+        return problemOfPolicyRefusal(result as PolicyRefusal)
+      }
+      throw new Error(`a command ${command.type} was refused`)
+    },
   }
 }

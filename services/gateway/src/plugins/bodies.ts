@@ -35,6 +35,29 @@ export function addJsonBodies(app: Gateway): void {
   )
 }
 
+/** A text that came as YAML. */
+export class YamlText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** In this scope YAML is taken beside JSON; it reaches the handler as it came (RFC 9512 names its type). */
+export function addYamlBodies(scope: Gateway): void {
+  scope.addContentTypeParser(
+    ['application/yaml', 'application/x-yaml', 'text/yaml'],
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      requireUtf8Charset(request)
+      if (encodingOf(request) !== 'identity') throw unknownEncoding('identity')
+      request.rawBody = body
+      return new YamlText(textOf(body))
+    },
+  )
+}
+
 /**
  * In this scope bodies of these types reach the handler as bytes, unpacked where they came as gzip.
  * A body that would unpack to more than the route's limit is refused before it does.

@@ -3,6 +3,7 @@ import { addCommandStatus, type CommandStatusOptions } from './commands/routes.t
 import { addEscalation, type EscalationOptions } from './escalation/routes.ts'
 import { addIncidents, type IncidentOptions } from './incidents/routes.ts'
 import { addNotifications, type NotificationOptions } from './notifications/routes.ts'
+import { addPolicies, type PolicyOptions } from './policies/routes.ts'
 import { addProjects, type ProjectOptions } from './projects/routes.ts'
 import { addReleases, type ReleaseOptions } from './releases/routes.ts'
 import { addSentryLink, type SentryLinkOptions } from './sentry-link/routes.ts'
@@ -12,6 +13,7 @@ export type OpsOptions = CommandStatusOptions &
   EscalationOptions &
   IncidentOptions &
   NotificationOptions &
+  PolicyOptions &
   ProjectOptions &
   ReleaseOptions &
   SentryLinkOptions
@@ -21,6 +23,7 @@ const NOUNS: readonly ((scope: Gateway, options: OpsOptions) => Promise<void>)[]
   addEscalation,
   addIncidents,
   addNotifications,
+  addPolicies,
   addProjects,
   addReleases,
   addSentryLink,

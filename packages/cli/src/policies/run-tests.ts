@@ -1,0 +1,33 @@
+import { type CaseResult, runCase } from '@portcullis/domain'
+import { documentsOf, type PolicyReading } from '@portcullis/policy-files'
+
+/** What came of the cases of one test. */
+export interface TestResult {
+  readonly test: string
+  readonly policy: string
+  readonly cases: readonly CaseResult[]
+}
+
+/**
+ * Runs the cases of every test. Those of policies that are in no file are passed over: `policyFaults` tells of
+ * them.
+ */
+export function runTests(reading: PolicyReading): TestResult[] {
+  const slos = documentsOf(reading, 'Slo')
+  const policies = new Map(
+    documentsOf(reading, 'ReleasePolicy').map((policy) => [policy.metadata.name, policy]),
+  )
+  return documentsOf(reading, 'PolicyTest').flatMap(({ metadata, spec }) => {
+    const policy = policies.get(spec.policy)
+    if (policy === undefined) return []
+    const cases = spec.cases.map((one) => runCase(policy, slos, one))
+    return [{ test: metadata.name, policy: spec.policy, cases }]
+  })
+}
+
+/** Returns the cases that came out otherwise, as `policy: name`. */
+export function failedCases(reading: PolicyReading): string[] {
+  return runTests(reading).flatMap(({ policy, cases }) =>
+    cases.filter(({ surprises }) => surprises.length > 0).map(({ name }) => `${policy}: ${name}`),
+  )
+}

@@ -1,0 +1,47 @@
+import type { OperationsCommand, ProjectId } from '@portcullis/contracts'
+import { decideApply, decideRemove, policyKeyOf } from '@portcullis/domain'
+import { type Db, policyStream } from '@portcullis/event-log'
+import { appendAndFold, appliedPolicies, readPolicies } from '@portcullis/projections'
+
+import { presentOf } from './fire-timers.ts'
+import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
+
+type PolicyCommand = Extract<OperationsCommand, { type: 'apply_policies' | 'remove_policy' }>
+
+/** Any number that nothing else of Portcullis locks. */
+const POLICIES_LOCK = 7_261_409
+
+/** Puts documents in force or removes one; all that is in force then fits together. */
+export async function changePolicies(
+  tx: Db,
+  project: ProjectId,
+  { id, command, actor, via, correlationId }: WaitingOperation & { command: PolicyCommand },
+): Promise<OperationOutcome> {
+  // Two changes of different documents may not fit together, and no stream would tell.
+  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [POLICIES_LOCK, project])
+  const rows = await readPolicies(tx, project)
+  const applied = appliedPolicies(rows)
+  const decision =
+    command.type === 'apply_policies'
+      ? decideApply(command, applied)
+      : decideRemove(command, applied)
+  if ('rejected' in decision) {
+    const { rejected: reason, misfits } = decision
+    return { result: { reason, misfits }, isRejected: true, deliveries: [] }
+  }
+  const occurredAt = await presentOf(tx)
+  const versions = new Map(rows.map((row) => [policyKeyOf(row), row.version]))
+  const { events } = await appendAndFold(
+    tx,
+    project,
+    decision.events.map((event) => ({
+      streamId: policyStream(event.data.kind, event.data.name),
+      version: (versions.get(policyKeyOf(event.data)) ?? 0) + 1,
+      event,
+      meta: { actor, via, commandId: id, correlationId, causationId: null },
+      occurredAt,
+    })),
+  )
+  const position = events.at(-1)?.position ?? null
+  return { result: { changes: decision.changes, position }, deliveries: [] }
+}
