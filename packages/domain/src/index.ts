@@ -157,10 +157,15 @@ export {
   type WrittenDocument,
 } from './policy/applied/state.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
+export type { RuleFacts } from './policy/facts.ts'
+export { matchesPattern } from './policy/pattern.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'
-export { type Finding, type Reason, REASONS } from './verdict/finding.ts'
+export { DEFAULT_REASONS, type Finding, type Reason } from './verdict/finding.ts'
+export type { PolicyVerdict } from './verdict/govern.ts'
 export type {
+  AppliedReleasePolicy,
+  Governance,
   GuardIncident,
   RouteHealth,
   StaleCause,
@@ -173,4 +178,4 @@ export {
   type GuardParameters,
   type GuardQuestion,
 } from './verdict/question.ts'
-export { verdict, type Verdict } from './verdict/verdict.ts'
+export { type ShownPolicy, verdict, type Verdict } from './verdict/verdict.ts'

@@ -83,7 +83,7 @@ function verdictOf(
 ) {
   const asked = { service, environment, version: null }
   const inputs = verdictInputs(view, asked, { asOf, trust, judgement })
-  const { outcome, pass, violations } = verdict(inputs, { ...asked, release: null, guard }, asOf)
+  const { outcome, pass, violations } = verdict(inputs, { ...asked, release: null, guard, explain: false }, asOf)
   const reasons = violations.map((violation) => violation.reason)
   return { service, environment, outcome, pass, reasons, asOf, heads: view.heads }
 }

@@ -1,8 +1,15 @@
-import type { OnUndecided, ReleasePolicy, Rule, RuleMode, RuleType } from '@portcullis/contracts'
+import type {
+  OnUndecided,
+  Outcome,
+  ReleasePolicy,
+  Rule,
+  RuleMode,
+  RuleType,
+} from '@portcullis/contracts'
 
 import type { RuleFacts } from './facts.ts'
 import { ruleNameOf } from './rule-name.ts'
-import { type RuleFinding, type RuleStatus, statusOf } from './rule-result.ts'
+import { type RuleFinding, statusOf } from './rule-result.ts'
 import { judgeAlarms, judgeDependencies } from './rules/alarm.ts'
 import { judgeBurnRate, judgeErrorBudget } from './rules/budgets.ts'
 import { judgeCanary } from './rules/canary.ts'
@@ -19,7 +26,7 @@ export interface RuleResult {
   readonly type: RuleType
   readonly mode: RuleMode
   readonly onUndecided: OnUndecided
-  readonly status: RuleStatus
+  readonly status: Outcome
   /** Everything that was looked at; what passed as well. */
   readonly findings: readonly RuleFinding[]
 }

@@ -1,7 +1,4 @@
-import type { Evidence, RouteName } from '@portcullis/contracts'
-
-/** What a rule says. */
-export type RuleStatus = 'pass' | 'fail' | 'undecided'
+import type { Evidence, Outcome, RouteName } from '@portcullis/contracts'
 
 /** Why a rule cannot tell. Never renamed or used again. */
 export const UNDECIDED_REASONS = ['no_data', 'too_few_samples', 'too_early'] as const
@@ -25,10 +22,14 @@ export type RuleFinding =
       readonly need: string
     })
 
-/** Returns what findings say together: one that fails decides, then one that cannot tell. */
-export function statusOf(findings: readonly RuleFinding[]): RuleStatus {
-  if (findings.some(({ status }) => status === 'fail')) return 'fail'
-  return findings.some(({ status }) => status === 'undecided') ? 'undecided' : 'pass'
+/** Returns what several say together: one that fails decides, then one that cannot tell. */
+export function statusOf(parts: Iterable<{ readonly status: Outcome }>): Outcome {
+  let isOpen = false
+  for (const { status } of parts) {
+    if (status === 'fail') return 'fail'
+    if (status === 'undecided') isOpen = true
+  }
+  return isOpen ? 'undecided' : 'pass'
 }
 
 /** Returns a share in percent, with as many digits as are read at a glance. */

@@ -1,10 +1,12 @@
-import type { Evidence, RouteName, ServiceName } from '@portcullis/contracts'
+import type { Evidence, PolicyName, RouteName, RuleType, ServiceName } from '@portcullis/contracts'
+
+import type { UndecidedReason } from '../policy/rule-result.ts'
 
 /**
  * Why a verdict blocks, or warns, in the order in which a route's are listed. Never renamed or used
  * again.
  */
-export const REASONS = [
+export const DEFAULT_REASONS = [
   'stale_data',
   'no_data',
   'error_rate_critical',
@@ -15,7 +17,28 @@ export const REASONS = [
   'incident_open',
   'incident_outside_lookback',
 ] as const
-export type Reason = (typeof REASONS)[number]
+
+/** Reasons that rules of policies have: their types, and why one cannot tell. */
+const RULE_REASONS = [
+  'too_few_samples',
+  'too_early',
+  'error_rate',
+  'latency',
+  'burn_rate',
+  'error_budget',
+  'alarm',
+  'incident',
+  'regression',
+  'canary',
+  'traffic',
+  'healthy_for',
+  'freeze',
+  'dependency',
+  'approval',
+] as const satisfies readonly (RuleType | UndecidedReason)[]
+
+export type Reason = (typeof DEFAULT_REASONS)[number] | RuleType | UndecidedReason
+const REASONS: readonly Reason[] = [...DEFAULT_REASONS, ...RULE_REASONS]
 
 /** A violation or a warning. */
 export interface Finding {
@@ -25,6 +48,11 @@ export interface Finding {
   /** Null where it is about no single route. */
   readonly route: RouteName | null
   readonly evidence: Evidence
+  /** Which rule of which policy says so; left out where the default policy does. */
+  readonly policy?: PolicyName
+  readonly rule?: string
+  /** What would turn it green, in words. */
+  readonly need?: string
 }
 
 const RANKS = new Map(REASONS.map((reason, rank) => [reason, rank]))
@@ -39,6 +67,8 @@ export function inOrder(findings: Finding[]): Finding[] {
       byText(a.service ?? '', b.service ?? '') ||
       byText(a.route ?? '', b.route ?? '') ||
       RANKS.get(a.reason)! - RANKS.get(b.reason)! ||
+      byText(a.policy ?? '', b.policy ?? '') ||
+      byText(a.rule ?? '', b.rule ?? '') ||
       byText(incidentOf(a), incidentOf(b)) ||
       byText(JSON.stringify(a.evidence), JSON.stringify(b.evidence)),
   )

@@ -5,12 +5,16 @@ import type {
   Evidence,
   Heads,
   IncidentId,
+  Labels,
   RouteScope,
+  ReleasePolicy,
   ServiceName,
   Severity,
 } from '@portcullis/contracts'
 
 import type { RouteEvaluation } from '../alarm/evaluate.ts'
+import type { AppliedPolicy } from '../policy/applied/state.ts'
+import type { RuleFacts } from '../policy/facts.ts'
 
 /**
  * The health of a route as of an instant. To evaluate a route costs 100 times as much as to read its
@@ -61,4 +65,20 @@ export interface VerdictInputs {
   readonly heads: Heads | null
   /** Age of the newest thing that was folded; null where nothing ever was. */
   readonly freshnessMs: number | null
+  /** Null where no policy is in force: the default policy decides. */
+  readonly governance: Governance | null
+}
+
+/** A release policy that is in force. */
+export type AppliedReleasePolicy = AppliedPolicy & { readonly document: ReleasePolicy }
+
+/** What policies decide by. */
+export interface Governance {
+  readonly policies: readonly AppliedReleasePolicy[]
+  /** The services of the environment that were heard of. */
+  readonly services: readonly ServiceName[]
+  /** Labels of what is to be released. */
+  readonly labelsOf: (service: ServiceName) => Labels
+  /** All that a policy's rules look at; null where the store cannot be reached. */
+  readonly factsOf: (service: ServiceName, policy: AppliedReleasePolicy) => RuleFacts | null
 }

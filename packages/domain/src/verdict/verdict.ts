@@ -8,9 +8,14 @@ import type {
   VersionName,
 } from '@portcullis/contracts'
 
+import { blocks } from '../policy/evaluate-policy.ts'
+import { statusOf } from '../policy/rule-result.ts'
+import { defaultNeed } from './default-need.ts'
 import { type Finding, inOrder } from './finding.ts'
+import { govern, type Governed, type PolicyVerdict } from './govern.ts'
 import { findInIncident } from './incident-findings.ts'
 import type { RouteHealth, StaleFact, VerdictInputs } from './inputs.ts'
+import { findByPolicy } from './policy-findings.ts'
 import type { GuardParameters, GuardQuestion } from './question.ts'
 import { findInRoute, type Findings } from './route-findings.ts'
 
@@ -25,6 +30,10 @@ export interface Verdict {
   readonly pass: boolean
   readonly violations: readonly Finding[]
   readonly warnings: readonly Finding[]
+  /** What would turn it green, in words. */
+  readonly needs: readonly string[]
+  /** What every policy says that selects it. Empty: the default policy decided. */
+  readonly policies: readonly ShownPolicy[]
   /** Position of the log that it was answered from: that of `heads`. */
   readonly position: LogPosition | null
   readonly heads: Heads | null
@@ -32,26 +41,30 @@ export interface Verdict {
   readonly freshness_ms: number | null
 }
 
+/** A policy as a verdict shows it: with its rules only where that is asked for. */
+export type ShownPolicy = Omit<PolicyVerdict, 'rules'> & Partial<Pick<PolicyVerdict, 'rules'>>
+
 /**
  * Answers a question as of an instant: a function of its arguments alone, whatever their order.
  *
+ * Policies decide for the services that an enforced one selects, all of them together, and the default policy
+ * for all others.
+ *
  * `outcome` is what is known, and `pass` what follows from it:
- * - `fail` when a route or an incident blocks. What is known is enough for that, stale or not.
- * - `undecided`, which does not pass, when the only violations are `stale_data`: something may have
- *   happened that nobody could see yet.
- * - `pass` otherwise, also when no route had enough requests. To release what nobody uses is no risk
- *   that waiting would lessen; the warning `no_data` says that nothing was looked at.
+ * - `fail` when a route, an incident or a rule blocks. What is known is enough for that, stale or not.
+ * - `undecided` when nothing fails, and something could not be told: data are stale, or a rule needs more. It
+ *   passes only where a policy says that it shall.
+ * - `pass` otherwise; by the default policy also when no route had enough requests. To release what nobody uses is
+ *   no risk that waiting would lessen; the warning `no_data` says that nothing was looked at.
  */
 export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): Verdict {
   const { guard, service, environment, version, release } = question
   const findings: Findings = { violations: [], warnings: [] }
-  for (const fact of inputs.stale) if (concerns(fact, question)) findStale(fact, findings)
-  const routes = inputs.routes.filter(({ scope }) => concerns(scope, question))
-  for (const health of routes) findInRoute(health, guard, findings)
-  if (inputs.heads !== null) findings.warnings.push(...silences(routes, question))
-  for (const incident of inputs.incidents) {
-    if (concerns(incident.scope, question)) findInIncident(incident, { guard, asOf }, findings)
-  }
+  const governed = govern(inputs.governance, question, asOf)
+  const stale = inputs.stale.filter((fact) => concerns(fact, question))
+  for (const fact of stale) findStale(fact, { governed, question }, findings)
+  findByDefault(inputs, { governed, question, asOf }, findings)
+  for (const one of governed.verdicts) findByPolicy(one, findings)
   const violations = inOrder(findings.violations)
   return {
     service,
@@ -59,15 +72,47 @@ export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: Ep
     version,
     release,
     guard,
-    outcome: outcomeOf(violations),
+    outcome: outcomeOf(violations, governed, stale.length > 0),
     pass: violations.length === 0,
     violations,
     warnings: inOrder(findings.warnings),
+    needs: [...new Set(violations.map((found) => found.need ?? defaultNeed(found)))],
+    policies: governed.verdicts.map((one) => shownPolicy(one, question)),
     position: inputs.heads?.log ?? null,
     heads: inputs.heads,
     as_of: asOf,
     freshness_ms: inputs.freshnessMs,
   }
+}
+
+/** What is asked, and for whom policies decide. */
+interface Asked {
+  readonly governed: Governed
+  readonly question: GuardQuestion
+}
+
+/** What the default policy says of services for which no other one is enforced. */
+function findByDefault(
+  inputs: VerdictInputs,
+  { governed, question, asOf }: Asked & { readonly asOf: EpochMs },
+  findings: Findings,
+): void {
+  const { guard, service } = question
+  const isMine = ({ service: of }: { readonly service: ServiceName }): boolean =>
+    !governed.services.has(of)
+  const routes = inputs.routes.filter(({ scope }) => concerns(scope, question) && isMine(scope))
+  for (const health of routes) findInRoute(health, guard, findings)
+  const isAsked =
+    service === null ? governed.services.size === 0 || routes.length > 0 : isMine({ service })
+  if (inputs.heads !== null && isAsked) findings.warnings.push(...silences(routes, question))
+  for (const incident of inputs.incidents) {
+    if (!concerns(incident.scope, question) || !isMine(incident.scope)) continue
+    findInIncident(incident, { guard, asOf }, findings)
+  }
+}
+
+function shownPolicy({ rules, ...policy }: PolicyVerdict, { explain }: GuardQuestion): ShownPolicy {
+  return explain ? { ...policy, rules } : policy
 }
 
 /** Whether something of a service and environment, or of all where it is null, was asked for. */
@@ -79,13 +124,21 @@ function concerns(
   return of.service === null || asked.service === null || of.service === asked.service
 }
 
-function findStale({ cause, service, evidence }: StaleFact, { violations }: Findings): void {
-  violations.push({
-    reason: 'stale_data',
-    service,
-    route: null,
-    evidence: { cause, ...evidence },
-  })
+/** Stale data block, unless every policy that is enforced lets through what it cannot tell. */
+function findStale(
+  { cause, service, evidence }: StaleFact,
+  { governed, question }: Asked,
+  { violations, warnings }: Findings,
+): void {
+  const concerned = governed.verdicts.filter(
+    (one) => one.mode === 'enforce' && (service === null || one.service === service),
+  )
+  const isPassed =
+    question.service !== null &&
+    concerned.length > 0 &&
+    concerned.every((one) => !blocks('undecided', one.on_undecided))
+  const list = isPassed ? warnings : violations
+  list.push({ reason: 'stale_data', service, route: null, evidence: { cause, ...evidence } })
 }
 
 /** A warning for each service whose routes all had too few requests, or one where there is no route. */
@@ -107,7 +160,17 @@ function silences(routes: readonly RouteHealth[], { service, guard }: GuardQuest
   })
 }
 
-function outcomeOf(violations: readonly Finding[]): Outcome {
-  if (violations.length === 0) return 'pass'
-  return violations.every(({ reason }) => reason === 'stale_data') ? 'undecided' : 'fail'
+/** Whoever cannot see everything cannot say that all is well. */
+function outcomeOf(
+  violations: readonly Finding[],
+  { verdicts }: Governed,
+  isStale: boolean,
+): Outcome {
+  const enforced = verdicts.filter(({ mode }) => mode === 'enforce')
+  const known = statusOf(enforced.map(({ outcome: status }) => ({ status })))
+  const isFailedByDefault = violations.some(
+    ({ reason, policy }) => policy === undefined && reason !== 'stale_data',
+  )
+  if (known === 'fail' || isFailedByDefault) return 'fail'
+  return isStale || known === 'undecided' ? 'undecided' : 'pass'
 }

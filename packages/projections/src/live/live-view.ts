@@ -1,5 +1,5 @@
 import type { EpochMs, Heads, LogPosition, ProjectId } from '@portcullis/contracts'
-import type { KeptBuckets } from '@portcullis/domain'
+import type { AppliedPolicies, KeptBuckets } from '@portcullis/domain'
 import type { Pool } from 'pg'
 
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
@@ -11,6 +11,7 @@ import { type HeadsLook, lookAtHeads } from './heads.ts'
 import { LiveIncidents } from './live-incidents.ts'
 import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
+import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
 import { createSharedLook } from './shared-look.ts'
 
 /** All that is known as of one look at the heads. It is read at once: the next look changes it. */
@@ -24,6 +25,8 @@ export interface LiveView {
   /** Losses of the last hour. */
   readonly losses: readonly LossRow[]
   readonly healths: RouteHealths
+  /** Everything that is in force. */
+  readonly policies: AppliedPolicies
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
@@ -46,7 +49,7 @@ export interface LiveViews {
 /**
  * Follows the log and the metric shards in memory, on demand: a look costs one statement when
  * nothing happened, and what happened is read once for all who ask. `kept` says how much of the
- * traffic they need; without it the whole window.
+ * traffic they need; while no policy is in force: rules may look at the whole window.
  */
 export function createLiveViews(
   pool: Pool,
@@ -56,34 +59,41 @@ export function createLiveViews(
 ): LiveViews {
   const shards = new Map<number, ShardTraffic>()
   const incidents = new LiveIncidents()
+  const policies = new LivePolicies()
   const healths = createRouteHealths(judgement)
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
 
   const followLog = async (): Promise<void> => {
-    const changes = await incidentChanges(pool, project, position)
+    const changes = await logChanges(pool, project, position)
     for (const row of changes.incidents) incidents.note(row)
+    const hadPolicies = policies.size > 0
+    policies.note(changes.policies)
+    // What was forgotten of the windows is needed now.
+    if (kept !== undefined && !hadPolicies && policies.size > 0) shards.clear()
     losses = await recentLosses(pool, project, changes.position)
     position = changes.position
   }
+  const keptNow = () => (policies.size > 0 ? undefined : kept)
   const followTraffic = async (head: ShardHead, now: EpochMs): Promise<void> => {
     const traffic = shards.get(head.shard)
     // Windows are changed in place: what is known of the shard is worth something only if this ends
     // well. After a failure, half of a tail may be folded, and the shard is loaded anew.
     shards.delete(head.shard)
-    const next = await followShard(pool, project, { traffic, head, now }, kept)
+    const next = await followShard(pool, project, { traffic, head, now }, keptNow())
     shards.set(head.shard, next)
     healths.forget(next)
   }
   /** What there is to follow: mostly nothing, and of two looks in flight the later may have followed it. */
-  const workOf = ({ log, shards: heads, now }: HeadsLook): Promise<void>[] => {
+  const workOf = ({ shards: heads, now }: HeadsLook): Promise<void>[] => {
     const behind = heads.filter((head) => {
       return !isFollowed({ traffic: shards.get(head.shard), head, now })
     })
-    const work = behind.map((head) => followTraffic(head, now))
-    return log.position > position ? [followLog(), ...work] : work
+    return behind.map((head) => followTraffic(head, now))
   }
   const follow = async (looked: HeadsLook): Promise<LiveView> => {
+    // First: policies say how much of the traffic is needed.
+    if (looked.log.position > position) await followLog()
     const work = workOf(looked)
     // Where one fails the others are waited for: the next look must find nothing at work.
     if (work.length > 0) await allEnded(work)
@@ -95,6 +105,7 @@ export function createLiveViews(
       incidents,
       losses,
       healths,
+      policies: policies.applied,
       *services() {
         for (const { windows } of followed) yield* windows.values()
       },
@@ -120,28 +131,35 @@ async function allEnded(work: readonly Promise<void>[]): Promise<void> {
 }
 
 /**
- * Returns what changed after a position, with the position up to which it did: both from one snapshot,
+ * Returns what changed after a position, with the position up to which it did: all from one snapshot,
  * so that a verdict never shows an incident as it became after the position that it names.
  */
-async function incidentChanges(
+async function logChanges(
   pool: Pool,
   project: ProjectId,
   after: LogPosition,
-): Promise<{ position: LogPosition; incidents: IncidentRow[] }> {
+): Promise<{
+  position: LogPosition
+  incidents: IncidentRow[]
+  policies: readonly ChangedPolicy[]
+}> {
   // At first all that are not resolved; later all that changed, the resolved ones included.
   const { rows } = await pool.query<Record<string, unknown>>(
-    `select head.position as head_position, changed.*
+    `select head.position as head_position, changed.*,
+       case when row_number() over () = 1 then (${POLICIES_CHANGED}) end as changed_policies
      from log_heads as head left join incident_state as changed
        on changed.project_id = head.project_id and changed.position > $2
          and ($2 >= 0 or changed.status <> 'resolved')
      where head.project_id = $1`,
     [project, after],
   )
+  const [first] = rows
   return {
-    position: countOf(rows[0]!, 'head_position') as LogPosition,
+    position: countOf(first!, 'head_position') as LogPosition,
     incidents: rows
       .filter((record) => record['id'] !== null)
       .map((record) => incidentModel.fromRecord(record)),
+    policies: (first!['changed_policies'] ?? []) as ChangedPolicy[],
   }
 }
 

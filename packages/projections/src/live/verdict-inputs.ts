@@ -1,7 +1,6 @@
 import type { EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
 import {
   evaluateRoute,
-  type GuardIncident,
   minuteOf,
   type RouteHealth,
   routesOf,
@@ -11,9 +10,10 @@ import {
   windowStartOf,
 } from '@portcullis/domain'
 
-import type { IncidentRow } from '../incidents/model.ts'
 import { isoOf } from '../record.ts'
+import { governanceOf } from './governance.ts'
 import type { AskedScope } from './live-incidents.ts'
+import { guardIncident } from './guard-incident.ts'
 import type { LiveView } from './live-view.ts'
 import type { RouteJudgement } from './route-health.ts'
 
@@ -44,6 +44,7 @@ export function verdictInputs(
     stale: staleFacts(view, asked, { asOf, trust }),
     heads: view.heads,
     freshnessMs: newest > 0 ? Math.max(0, view.look.now - newest) : null,
+    governance: governanceOf(view, asked, asOf),
   }
 }
 
@@ -70,11 +71,6 @@ function routesOfView(
     }
   }
   return routes
-}
-
-function guardIncident({ id, state }: IncidentRow): GuardIncident {
-  const { scope, status, severity, escalationLevel, firstSeen } = state
-  return { id, scope, status, severity, escalationLevel, firstSeen }
 }
 
 /** Why what is known may be less than what happened. */

@@ -2,6 +2,7 @@ import type { EnvironmentName, EpochMs, LogPosition, ServiceName } from '@portcu
 import { SECOND_MS } from '@portcullis/contracts'
 import { type GuardQuestion, verdict, type VerdictInputs } from '@portcullis/domain'
 import {
+  blindGovernance,
   type LiveView,
   type LiveViews,
   type RouteJudgement,
@@ -79,6 +80,7 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
     seen = view
     return kept.answers
   }
+  let policies: LiveView['policies'] = new Map()
   const computed = (inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): GuardAnswer =>
     answerOf(verdict(inputs, question, asOf), parts.clock.now())
 
@@ -90,8 +92,9 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       } catch (error) {
         parts.log.warn({ err: error }, 'the guard cannot see the store')
         const asOf = secondOf(parts.clock.now())
-        return computed(blind(error), { ...question, release: parts.release ?? null }, asOf)
+        return computed(blind(error, policies), { ...question, release: parts.release ?? null }, asOf)
       }
+      policies = view.policies
       const answers = answersFrom(view)
       const known = answers.get(key)
       if (known !== undefined) return known
@@ -118,8 +121,8 @@ function secondOf(now: EpochMs): EpochMs {
   return (now - (now % SECOND_MS)) as EpochMs
 }
 
-/** What is known when the store cannot be reached: that nothing is. */
-function blind(error: unknown): VerdictInputs {
+/** What is known when the store cannot be reached: that nothing is, and what policies made of that when they were last seen. */
+function blind(error: unknown, policies: LiveView['policies']): VerdictInputs {
   const why = error instanceof Error && 'code' in error ? String(error.code) : 'no answer'
   return {
     routes: [],
@@ -127,5 +130,6 @@ function blind(error: unknown): VerdictInputs {
     stale: [{ cause: 'store_unavailable', service: null, environment: null, evidence: { why } }],
     heads: null,
     freshnessMs: null,
+    governance: blindGovernance(policies),
   }
 }

@@ -1,0 +1,108 @@
+import type { EpochMs, ServiceName } from '@portcullis/contracts'
+import {
+  type AppliedPolicies,
+  type AppliedReleasePolicy,
+  emptyWindow,
+  type Governance,
+  matchesPattern,
+  type RouteHealth,
+  type RuleFacts,
+  type ServiceWindow,
+} from '@portcullis/domain'
+
+import type { ServiceTraffic } from '../traffic/windows.ts'
+import { guardIncident } from './guard-incident.ts'
+import type { AskedScope } from './live-incidents.ts'
+import type { LiveView } from './live-view.ts'
+
+/** Release policies by name, once for each change of what is in force. */
+const known = new WeakMap<AppliedPolicies, readonly AppliedReleasePolicy[]>()
+
+/** Returns the release policies that are in force, by name. */
+function releasePolicies(applied: AppliedPolicies): readonly AppliedReleasePolicy[] {
+  const found = known.get(applied)
+  if (found !== undefined) return found
+  const policies = [...applied.values()]
+    .flatMap(({ document, ...rest }) =>
+      document.kind === 'ReleasePolicy' ? [{ ...rest, document }] : [],
+    )
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  known.set(applied, policies)
+  return policies
+}
+
+/** Returns what policies decide by, or null where none is in force. */
+export function governanceOf(
+  view: LiveView,
+  { environment }: AskedScope,
+  asOf: EpochMs,
+): Governance | null {
+  const policies = releasePolicies(view.policies)
+  if (policies.length === 0) return null
+  const traffic = trafficIn(view, { environment })
+  const services = new Set(traffic.keys())
+  for (const scope of view.incidents.scopes()) {
+    if (scope.environment === environment) services.add(scope.service)
+  }
+  // A service's window, routes and incidents are the same for all of its policies.
+  const facts = new Map<ServiceName, RuleFacts>()
+  return {
+    policies,
+    services: [...services],
+    labelsOf: () => ({}),
+    factsOf: (service) => {
+      const found = facts.get(service) ?? factsOf(view, { service, environment, traffic, asOf })
+      facts.set(service, found)
+      return found
+    },
+  }
+}
+
+/** Returns what is decided by while the store is away: which policies there were, and nothing that they look at. */
+export function blindGovernance(applied: AppliedPolicies): Governance | null {
+  const policies = releasePolicies(applied)
+  if (policies.length === 0) return null
+  return { policies, services: [], labelsOf: () => ({}), factsOf: () => null }
+}
+
+type TrafficByService = ReadonlyMap<ServiceName, ServiceTraffic>
+
+function trafficIn(view: LiveView, { environment }: Pick<AskedScope, 'environment'>): TrafficByService {
+  const found = new Map<ServiceName, ServiceTraffic>()
+  for (const traffic of view.services()) {
+    if (traffic.environment === environment) found.set(traffic.service, traffic)
+  }
+  return found
+}
+
+interface FactsAsked extends Pick<AskedScope, 'environment'> {
+  readonly service: ServiceName
+  readonly traffic: TrafficByService
+  readonly asOf: EpochMs
+}
+
+const NO_TRAFFIC: ServiceWindow = emptyWindow()
+
+function factsOf(view: LiveView, { service, environment, traffic, asOf }: FactsAsked): RuleFacts {
+  const healthsOf = (one: ServiceTraffic | undefined): readonly RouteHealth[] =>
+    one === undefined ? [] : view.healths.of(one, asOf)
+  const mine = traffic.get(service)
+  return {
+    service,
+    environment,
+    asOf,
+    window: mine?.window ?? NO_TRAFFIC,
+    routes: healthsOf(mine),
+    incidents: Array.from(view.incidents.of({ service, environment }), guardIncident),
+    budgetOf: () => null,
+    before: () => null,
+    canaryOf: () => null,
+    freezes: [],
+    approvals: [],
+    routesOf: (pattern) =>
+      [...traffic.values()]
+        .filter((one) => matchesPattern(pattern, one.service))
+        .flatMap((one) => healthsOf(one)),
+    passingSince: null,
+  }
+}
