@@ -94,7 +94,14 @@ export {
   type PolicyCase,
 } from './policy/policy-test.ts'
 export { POLICY_KINDS, PolicyKind, PolicyVersion } from './policy/version.ts'
-export { OnUndecided, Rule, RuleMode, type RuleType } from './policy/rules.ts'
+export {
+  CANARY_PERCENTILES,
+  type CanaryPercentile,
+  OnUndecided,
+  Rule,
+  RuleMode,
+  type RuleType,
+} from './policy/rules.ts'
 export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'
 export { alarmEvents } from './events/alarm.ts'
 export {

@@ -1,3 +1,6 @@
+export { canaryFactsOf } from './canary/facts.ts'
+export { foldCanary } from './canary/fold.ts'
+export { CANARY_HISTORY_MS, type CanaryState, startCanary } from './canary/state.ts'
 export { isInCanary } from './escalation/canary.ts'
 export { escalationDueAt } from './escalation/due-time.ts'
 export {

@@ -129,6 +129,10 @@ const RegressionRule = z.strictObject({
   minRequests: MinRequests,
 })
 
+/** Of which what is slow is counted while two versions run: so a rule may ask for any of them at any time. */
+export const CANARY_PERCENTILES = [50, 90, 95, 99] as const
+export type CanaryPercentile = (typeof CANARY_PERCENTILES)[number]
+
 /** While two versions run, the new one is not worse; asked as often as one likes (docs/policies.md). */
 const CanaryRule = z.strictObject({
   type: z.literal('canary'),
@@ -144,7 +148,7 @@ const CanaryRule = z.strictObject({
   negligible: ProperShare.prefault('0.1%'),
   confidence: ProperShare.prefault('95%'),
   /** Requests are slow that take longer than this percentile of the baseline. */
-  percentile: z.number().gt(0).lt(100).default(95),
+  percentile: z.literal(CANARY_PERCENTILES).default(95),
 })
 
 /** There is traffic to judge by. */

@@ -8,7 +8,7 @@ import {
 } from '@portcullis/contracts'
 import t from 'tap'
 
-import { foldRatio, NO_RATIO_EVIDENCE, type RatioEvidence } from '../statistics/rate-ratio.ts'
+import { addToRatio, NO_RATIO_EVIDENCE, type RatioEvidence } from '../statistics/rate-ratio.ts'
 import type { GuardIncident } from '../verdict/inputs.ts'
 import { evaluateRule } from './evaluate-rule.ts'
 import type { CanaryComparison, CanaryFacts, RuleFacts } from './facts.ts'
@@ -227,20 +227,46 @@ t.test('regression', async (t) => {
   )
 })
 
-function comparedOver(canaryErrors: number, buckets: number): CanaryFacts {
-  const test = { harmfulRatio: 2, dispersion: 1 }
-  const canary = { requests: 100, errors: canaryErrors }
-  const baseline = { requests: 900, errors: 9 }
+const TELLS_LITTLE: CanaryComparison = {
+  against: 'beside',
+  canary: { requests: 10, errors: 0 },
+  baseline: { requests: 90, errors: 0 },
+  dispersion: 1,
+  evidence: NO_RATIO_EVIDENCE,
+}
+
+/** A tenth of the traffic, of whose baseline 1 % is bad. */
+function compared(canaryErrors: number, buckets: number): CanaryComparison {
+  const bucket = {
+    canaryErrors,
+    errors: canaryErrors + 9,
+    share: { low: 0.1, high: 0.1 },
+  }
   let evidence: RatioEvidence = NO_RATIO_EVIDENCE
-  for (let nth = 0; nth < buckets; nth += 1)
-    evidence = foldRatio(evidence, { canary, baseline }, test)
-  const compared: CanaryComparison = {
+  for (let nth = 0; nth < buckets; nth += 1) evidence = addToRatio(evidence, bucket, 2)
+  return {
+    ...TELLS_LITTLE,
     canary: { requests: 100 * buckets, errors: canaryErrors * buckets },
     baseline: { requests: 900 * buckets, errors: 9 * buckets },
-    dispersion: 1,
     evidence,
   }
-  return { comparisons: 2, byRoute: new Map([[CART, { errors: compared, latency: compared }]]) }
+}
+
+function canaryFacts(
+  routes: Readonly<Record<string, CanaryComparison>>,
+  over: Partial<CanaryFacts> = {},
+): RuleFacts {
+  const byRoute = Object.entries(routes).map(
+    ([route, one]) => [route as RouteName, { errors: one, latency: TELLS_LITTLE }] as const,
+  )
+  const facts: CanaryFacts = {
+    byRoute: new Map(byRoute),
+    dispersions: { errors: 1, latency: 1 },
+    missing: [],
+    silentMs: null,
+    ...over,
+  }
+  return factsOf([], { canaryOf: () => facts })
 }
 
 t.test('canary', async (t) => {
@@ -253,18 +279,48 @@ t.test('canary', async (t) => {
     [0, 60, 'pass'],
   ]
   for (const [errors, buckets, said] of rows) {
-    t.equal(
-      says(rule, factsOf([], { canaryOf: () => comparedOver(errors, buckets) })),
-      said,
-      `${errors} in ${buckets}`,
-    )
+    const facts = canaryFacts({ [CART]: compared(errors, buckets) })
+    t.equal(says(rule, facts), said, `${errors} in ${buckets}`)
   }
+  const both = { type: 'canary' }
+  const one = { [CART]: compared(1, 60) }
+  t.equal(says(both, canaryFacts(one)), 'undecided; GET /cart too_few_samples', 'of latency')
   t.equal(says(rule, factsOf([])), 'undecided; - too_early')
   const excluded = { ...rule, routes: { exclude: [CART] } }
+  t.equal(says(excluded, canaryFacts(one)), 'undecided; - too_early')
+  const negligible = { ...rule, negligible: '10%' }
+  t.equal(says(negligible, canaryFacts({ [CART]: compared(3, 10) })), 'pass', 'too few to matter')
+})
+
+t.test('canary: several routes', async (t) => {
+  const rule = { type: 'canary', of: ['errors'] }
+  const good = compared(1, 60)
+  const split = (canaryErrors: number, buckets: number, routes: number) =>
+    Object.fromEntries(
+      Array.from({ length: routes }, (_, nth) => [`GET /${nth}`, compared(canaryErrors, buckets)]),
+    )
   t.equal(
-    says(excluded, factsOf([], { canaryOf: () => comparedOver(1, 60) })),
-    'undecided; - too_early',
+    says(rule, canaryFacts({ [CART]: good, 'GET /bad': compared(5, 10) })),
+    'fail; GET /bad fail',
   )
+  t.equal(says(rule, canaryFacts(split(3, 2, 1))), 'undecided; GET /0 too_few_samples')
+  t.match(says(rule, canaryFacts(split(3, 2, 8))), /^fail; - fail/u, 'all are a little worse')
+  t.equal(says(rule, canaryFacts(split(1, 10, 1))), 'undecided; GET /0 too_few_samples')
+  t.equal(says(rule, canaryFacts(split(1, 10, 8))), 'pass', 'together they are enough')
+  const fast = { dispersions: { errors: 10, latency: 1 } }
+  t.match(says(rule, canaryFacts(split(1, 10, 8), fast)), /^undecided/u, 'errors come in bursts')
+})
+
+t.test('canary: traffic that vanishes holds', async (t) => {
+  const rule = { type: 'canary', of: ['errors'] }
+  const good = { [CART]: compared(1, 60) }
+  const bad = { [CART]: compared(5, 10) }
+  const missing = ['GET /gone' as RouteName]
+  t.equal(says(rule, canaryFacts(good, { silentMs: 60_000 })), 'undecided; - no_data')
+  t.equal(says(rule, canaryFacts(good, { missing })), 'undecided; GET /gone no_data')
+  t.match(says(rule, canaryFacts(bad, { silentMs: 60_000, missing })), /^fail/u)
+  const excluded = { ...rule, routes: { exclude: missing } }
+  t.equal(says(excluded, canaryFacts(good, { missing })), 'pass')
 })
 
 t.test('freeze, approval and healthy_for', async (t) => {

@@ -1,4 +1,5 @@
 import type {
+  CanaryPercentile,
   EnvironmentName,
   EpochMs,
   PolicyName,
@@ -49,17 +50,22 @@ export interface BudgetFacts {
   readonly countsOver: (windowMs: number) => BudgetCounts
 }
 
-/** What is folded while two versions run depends on these. */
+/** What a rule asks of the comparison of two versions. */
 export interface CanaryTest {
   readonly harmfulRatio: number
   /** Requests are slow that take longer than this percentile of the baseline. */
-  readonly percentile: number
+  readonly percentile: CanaryPercentile
 }
 
 export interface CanaryFacts {
-  /** How many comparisons there are: each must be as sure as all of them are to be (Bonferroni). */
-  readonly comparisons: number
+  /** Of those that the canary served. */
   readonly byRoute: ReadonlyMap<RouteName, CanaryRoute>
+  /** How bad requests of all routes together vary from bucket to bucket. */
+  readonly dispersions: Readonly<Record<CanaryMeasure, number>>
+  /** Routes that the baseline serves so much that the canary, by its share of the traffic, should have been asked for them. */
+  readonly missing: readonly RouteName[]
+  /** How long the canary has had no request, where that is longer than chance explains; null where it is not. */
+  readonly silentMs: number | null
 }
 
 /** What is compared: requests with 5xx, or requests slower than the baseline's own percentile. */
@@ -67,8 +73,10 @@ export type CanaryMeasure = 'errors' | 'latency'
 
 export type CanaryRoute = Readonly<Record<CanaryMeasure, CanaryComparison>>
 
-/** What came together since both versions run. */
+/** What came together since the release began. */
 export interface CanaryComparison {
+  /** With what runs beside it, with the same service before the release, or first the one and then the other. */
+  readonly against: 'beside' | 'before' | 'both'
   readonly canary: ArmCounts
   readonly baseline: ArmCounts
   readonly dispersion: number

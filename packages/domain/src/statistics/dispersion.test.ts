@@ -1,6 +1,13 @@
 import t from 'tap'
 
-import { dispersionOf } from './dispersion.ts'
+import { addToSpread, dispersionOf as ofSpread, NO_SPREAD, type Spread } from './dispersion.ts'
+import type { ArmCounts } from './rate-ratio.ts'
+
+const spreadOf = (buckets: readonly ArmCounts[]): Spread => buckets.reduce(addToSpread, NO_SPREAD)
+
+/** Of buckets with as many requests each. */
+const dispersionOf = (counts: readonly number[]): number =>
+  ofSpread(spreadOf(counts.map((errors) => ({ requests: 1_000, errors }))))
 
 t.test('counts that tell nothing, or vary less than chance, have none', async (t) => {
   t.equal(dispersionOf([]), 1)
@@ -27,3 +34,17 @@ t.test(
     }
   },
 )
+
+t.test('traffic that swings is no dispersion', async (t) => {
+  const swinging = [100, 900, 300, 700].map((requests) => ({ requests, errors: requests / 100 }))
+  t.equal(ofSpread(spreadOf(swinging)), 1)
+})
+
+t.test('buckets without requests tell nothing', async (t) => {
+  const some = [
+    { requests: 100, errors: 0 },
+    { requests: 100, errors: 9 },
+  ]
+  const none = { requests: 0, errors: 0 }
+  t.strictSame(spreadOf([...some, none, none]), spreadOf(some))
+})

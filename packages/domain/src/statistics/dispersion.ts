@@ -1,19 +1,41 @@
+import type { ArmCounts } from './rate-ratio.ts'
+
 /** The 10 % quantile of the standard normal distribution. */
 const Z_10 = -1.2815515655446004
 
+/** Sums over buckets, from which their dispersion is told. */
+export interface Spread {
+  readonly buckets: number
+  readonly requests: number
+  readonly errors: number
+  /** Of the squares of the errors, each over the requests of its bucket. */
+  readonly squares: number
+}
+
+export const NO_SPREAD: Spread = { buckets: 0, requests: 0, errors: 0, squares: 0 }
+
+/** Adds a bucket; one without requests tells nothing. */
+export function addToSpread(spread: Spread, { requests, errors }: ArmCounts): Spread {
+  if (requests === 0) return spread
+  return {
+    buckets: spread.buckets + 1,
+    requests: spread.requests + requests,
+    errors: spread.errors + errors,
+    squares: spread.squares + (errors * errors) / requests,
+  }
+}
+
 /**
- * Returns how much more counts vary from bucket to bucket than independent events would: their variance over their
- * mean, 1 at least. The estimate is taken up to what the counts leave possible at 90 %, because a
+ * Returns how much more errors vary from bucket to bucket than independent ones would: Pearson's statistic against one
+ * rate for all buckets, over its degrees of freedom, 1 at least (McCullagh and Nelder 1989, section 4.5). Traffic that
+ * swings is no dispersion. The estimate is taken up to what the counts leave possible at 90 %, because a
  * dispersion that is too small calls chance a finding; of few buckets the bound is wide. 1 where there is nothing
  * to tell it by.
  */
-export function dispersionOf(counts: readonly number[]): number {
-  if (counts.length < 2) return 1
-  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length
-  if (mean === 0) return 1
-  const squares = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0)
-  const freedom = counts.length - 1
-  return Math.max(1, squares / mean / chiSquareAt10(freedom))
+export function dispersionOf({ buckets, requests, errors, squares }: Spread): number {
+  if (buckets < 2 || errors === 0) return 1
+  const pearson = (squares * requests) / errors - errors
+  return Math.max(1, pearson / chiSquareAt10(buckets - 1))
 }
 
 /** The 10 % quantile of chi-square (Wilson and Hilferty 1931). */

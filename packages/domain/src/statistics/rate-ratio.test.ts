@@ -4,50 +4,92 @@
 // Seen to catch: the share of the requests taken as constant, a dispersion that is left out.
 import t from 'tap'
 
-import { dispersionOf } from './dispersion.ts'
+import { addToSpread, dispersionOf, NO_SPREAD } from './dispersion.ts'
 import {
+  addToRatio,
   ALTERNATIVES,
-  type ArmsBucket,
+  type ArmCounts,
   errorsToShowHarmless,
-  foldRatio,
+  type ErrorSplit,
+  logEvidenceHarmless,
   logEvidenceWorse,
   NO_RATIO_EVIDENCE,
   type RatioEvidence,
-  ratioFinding,
-  type RatioFinding,
+  sumOfEvidence,
 } from './rate-ratio.ts'
 
 const BUCKETS = 180
 const TEST = { harmfulRatio: 2, dispersion: 1 }
+
+interface ArmsBucket {
+  readonly canary: ArmCounts
+  readonly baseline: ArmCounts
+}
+
+function splitOf({ canary, baseline }: ArmsBucket): ErrorSplit {
+  const share = canary.requests / (canary.requests + baseline.requests)
+  const errors = canary.errors + baseline.errors
+  return { canaryErrors: canary.errors, errors, share: { low: share, high: share } }
+}
+
+const addBucket = (evidence: RatioEvidence, bucket: ArmsBucket): RatioEvidence =>
+  addToRatio(evidence, splitOf(bucket), TEST.harmfulRatio)
+
+type Finding = 'worse' | 'harmless' | 'open'
+
+/** What is concluded of evidence; worse before harmless. */
+function findingOf(evidence: RatioEvidence, alpha: number, dispersion = 1): Finding {
+  const needed = -Math.log(alpha)
+  if (logEvidenceWorse(evidence, dispersion) >= needed) return 'worse'
+  return logEvidenceHarmless(evidence, dispersion) >= needed ? 'harmless' : 'open'
+}
 
 t.test('evidence is that of the formula', async (t) => {
   const bucket = {
     canary: { requests: 10, errors: 3 },
     baseline: { requests: 90, errors: 1 },
   }
-  const { worse, harmless } = foldRatio(NO_RATIO_EVIDENCE, bucket, TEST)
+  const evidence = addBucket(NO_RATIO_EVIDENCE, bucket)
   const expected = [2.776621, 5.464108, 13.020833, 32.538526, 76.733604]
   for (const [index, value] of expected.entries()) {
-    t.ok(Math.abs(Math.exp(worse[index]!) - value) < 1e-6, `a ratio of ${ALTERNATIVES[index]}`)
+    const found = Math.exp(evidence.worse[index]!)
+    t.ok(Math.abs(found - value) < 1e-6, `a ratio of ${ALTERNATIVES[index]}`)
   }
-  const mean = Math.exp(logEvidenceWorse({ worse, harmless }))
+  const mean = Math.exp(logEvidenceWorse(evidence, 1))
   t.ok(Math.abs(mean - 26.106738) < 1e-6)
-  t.ok(Math.abs(harmless + Math.log(5.464108)) < 1e-6, 'the same with the parts exchanged')
-  t.equal(ratioFinding({ worse, harmless }, 0.05), 'worse')
-  t.equal(ratioFinding({ worse, harmless }, 0.01), 'open')
+  t.ok(Math.abs(evidence.harmless + Math.log(5.464108)) < 1e-6, 'the same with the parts exchanged')
+  t.equal(findingOf(evidence, 0.05), 'worse')
+  t.equal(findingOf(evidence, 0.01), 'open')
+  t.equal(findingOf(evidence, 0.05, 2), 'open', 'bursts make it say less')
 })
 
-t.test('a bucket in which nothing can be compared says nothing', async (t) => {
-  const some = { requests: 10, errors: 3 }
+t.test('a split in which nothing can be compared says nothing', async (t) => {
   const none = { requests: 0, errors: 0 }
+  const some = { requests: 10, errors: 3 }
   const clean = { requests: 10, errors: 0 }
   for (const bucket of [
     { canary: some, baseline: none },
     { canary: none, baseline: some },
     { canary: clean, baseline: clean },
   ]) {
-    t.equal(foldRatio(NO_RATIO_EVIDENCE, bucket, TEST), NO_RATIO_EVIDENCE)
+    const { worse, harmless } = addBucket(NO_RATIO_EVIDENCE, bucket)
+    for (const one of [...worse, harmless]) t.ok(Math.abs(one) < 1e-12, JSON.stringify(bucket))
   }
+})
+
+t.test('bounds of the share say no more than any share between them', async (t) => {
+  const exact = { canaryErrors: 3, errors: 4, share: { low: 0.1, high: 0.1 } }
+  const rough = { ...exact, share: { low: 0.099, high: 0.101 } }
+  const [one, other] = [exact, rough].map((split) => addToRatio(NO_RATIO_EVIDENCE, split, 2))
+  for (const [index, value] of other!.worse.entries()) t.ok(value < one!.worse[index]!)
+  t.ok(other!.harmless < one!.harmless)
+})
+
+t.test('evidence adds up', async (t) => {
+  const bucket = { canary: { requests: 10, errors: 3 }, baseline: { requests: 90, errors: 1 } }
+  const one = addBucket(NO_RATIO_EVIDENCE, bucket)
+  t.same(sumOfEvidence(one, one), addBucket(one, bucket))
+  t.same(sumOfEvidence(one, NO_RATIO_EVIDENCE), one)
 })
 
 /** A generator of numbers from 0 to 1 (mulberry32 of T. Ettinger). */
@@ -89,18 +131,21 @@ interface Canary {
 function simulate(
   { seed, ratio, burst = 1 }: Canary,
   alpha: number,
-): { finding: RatioFinding; at: number } {
+): { finding: Finding; at: number } {
   const random = randomFrom(seed)
-  const before = Array.from({ length: BUCKETS }, () => burstyErrors(random, 9, burst))
-  const test = { ...TEST, dispersion: dispersionOf(before) }
+  let spread = NO_SPREAD
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+    spread = addToSpread(spread, { requests: 900, errors: burstyErrors(random, 9, burst) })
+  }
+  const dispersion = dispersionOf(spread)
   let evidence: RatioEvidence = NO_RATIO_EVIDENCE
   for (let bucket = 1; bucket <= BUCKETS; bucket += 1) {
     const arms: ArmsBucket = {
       canary: { requests: 100, errors: burstyErrors(random, ratio, burst) },
       baseline: { requests: 900, errors: burstyErrors(random, 9, burst) },
     }
-    evidence = foldRatio(evidence, arms, test)
-    const finding = ratioFinding(evidence, alpha)
+    evidence = addBucket(evidence, arms)
+    const finding = findingOf(evidence, alpha, dispersion)
     if (finding !== 'open') return { finding, at: bucket }
   }
   return { finding: 'open', at: BUCKETS }
@@ -108,7 +153,7 @@ function simulate(
 
 /** Returns the share of canaries with a finding. */
 function shareOf(
-  finding: RatioFinding,
+  finding: Finding,
   runs: number,
   canary: Omit<Canary, 'seed'>,
   alpha: number,
@@ -142,7 +187,7 @@ t.test('a harmful canary is called harmless no more often than alpha', async (t)
 })
 
 t.test('a bad canary is found within minutes, and a good one is shown harmless', async (t) => {
-  const seconds = (canary: Omit<Canary, 'seed'>, finding: RatioFinding): number => {
+  const seconds = (canary: Omit<Canary, 'seed'>, finding: Finding): number => {
     const times = Array.from({ length: 500 }, (_, seed) => simulate({ ...canary, seed }, 0.05))
       .map((one) => (one.finding === finding ? one.at * 10 : Infinity))
       .toSorted((a, b) => a - b)
@@ -163,9 +208,9 @@ t.test('so many errors as are said to be missing show a canary harmless', async 
       canary: { requests: 100, errors: 1 },
       baseline: { requests: 900, errors: 9 },
     }
-    t.equal(ratioFinding(evidence, asked.alpha), 'open')
-    evidence = foldRatio(evidence, bucket, TEST)
+    t.equal(findingOf(evidence, asked.alpha), 'open')
+    evidence = addBucket(evidence, bucket)
   }
-  t.equal(ratioFinding(evidence, asked.alpha), 'harmless')
+  t.equal(findingOf(evidence, asked.alpha), 'harmless')
   t.equal(errorsToShowHarmless(evidence, TEST, asked), 0)
 })

@@ -1,40 +1,31 @@
 import {
-  BUCKET_MS,
   type EnvironmentName,
   type EpochMs,
   type Given,
-  type GivenCanary,
   type IncidentId,
   plusMs,
-  type RouteName,
   type ServiceName,
   type Slo,
 } from '@portcullis/contracts'
 
 import { evaluateRoute } from '../../alarm/evaluate.ts'
 import { DEFAULT_ALARM_RULES } from '../../alarm/rules.ts'
+import { canaryFactsOf } from '../../canary/facts.ts'
 import { DEFAULT_SLO_SETTINGS } from '../../slo/targets.ts'
-import { dispersionOf } from '../../statistics/dispersion.ts'
-import { foldRatio, NO_RATIO_EVIDENCE, type RatioEvidence } from '../../statistics/rate-ratio.ts'
 import type { GuardIncident, RouteHealth } from '../../verdict/inputs.ts'
 import { minuteOf, routesOf, type ServiceWindow } from '../../window/service-window.ts'
-import type {
-  ActiveFreeze,
-  BudgetFacts,
-  CanaryComparison,
-  CanaryFacts,
-  CanaryMeasure,
-  RuleFacts,
-} from '../facts.ts'
+import type { ActiveFreeze, BudgetFacts, RuleFacts } from '../facts.ts'
 import { matchesPattern } from '../pattern.ts'
 import { routeCells } from '../rules/route-cells.ts'
 import { periodMsOf } from '../slo-period.ts'
-import { givenWindow, loadInBucket } from './given-window.ts'
+import { givenCanary } from './given-canary.ts'
+import { givenWindow } from './given-window.ts'
 
 /** Returns the facts that a case gives. Alarms are judged by the default rules and targets. */
 export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
   const { service, environment, at } = given
   const window = givenWindow(given.traffic, at)
+  const canary = givenCanary(given.canary, at)
   return {
     service,
     environment,
@@ -51,7 +42,7 @@ export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
       given.before.length === 0
         ? null
         : routeCells(givenWindow(given.before, at), at, { windowMs, routes: undefined }),
-    canaryOf: ({ harmfulRatio }) => canaryOf(given.canary, harmfulRatio),
+    canaryOf: (test) => canaryFactsOf(canary, at, test),
     freezes: given.freezes.map(({ name, reason }): ActiveFreeze => ({
       name,
       reason,
@@ -121,51 +112,5 @@ function budgetOf(
       const rate = typeof burnRate === 'number' ? burnRate : (burnRate[windowMs] ?? 0)
       return counts(Math.min(1, rate * (1 - objective)))
     },
-  }
-}
-
-function canaryOf(given: readonly GivenCanary[], harmfulRatio: number): CanaryFacts | null {
-  if (given.length === 0) return null
-  const byRoute = new Map<RouteName, Record<CanaryMeasure, CanaryComparison>>()
-  for (const one of given) {
-    byRoute.set(one.route, {
-      errors: comparisonOf(one, { bad: 'errors', harmfulRatio }),
-      latency: comparisonOf(one, { bad: 'slow', harmfulRatio }),
-    })
-  }
-  return { comparisons: byRoute.size * 2, byRoute }
-}
-
-function comparisonOf(
-  { for: lastsMs, canary, baseline }: GivenCanary,
-  { bad, harmfulRatio }: { readonly bad: 'errors' | 'slow'; readonly harmfulRatio: number },
-): CanaryComparison {
-  const buckets = Math.round(lastsMs / BUCKET_MS)
-  const armOf = (load: GivenCanary['canary'], nth: number) => {
-    const counts = loadInBucket(load, nth)
-    return { requests: counts.requests, errors: counts[bad] }
-  }
-  const arms = Array.from({ length: buckets }, (_, nth) => ({
-    canary: armOf(canary, nth),
-    baseline: armOf(baseline, nth),
-  }))
-  const dispersion = dispersionOf(arms.map((arm) => arm.baseline.errors))
-  const test = { harmfulRatio, dispersion }
-  const sum = (side: 'canary' | 'baseline') =>
-    arms.reduce(
-      (total, arm) => ({
-        requests: total.requests + arm[side].requests,
-        errors: total.errors + arm[side].errors,
-      }),
-      { requests: 0, errors: 0 },
-    )
-  return {
-    canary: sum('canary'),
-    baseline: sum('baseline'),
-    dispersion,
-    evidence: arms.reduce<RatioEvidence>(
-      (evidence, arm) => foldRatio(evidence, arm, test),
-      NO_RATIO_EVIDENCE,
-    ),
   }
 }

@@ -53,7 +53,7 @@ export function givenWindow(traffic: readonly GivenTraffic[], at: EpochMs): Serv
     const cells: BatchCells = new Map()
     const starts = startsOf(at, Math.round(given.for / BUCKET_MS))
     for (const [nth, start] of starts.entries()) {
-      const cell = cellOf(given, loadInBucket(given, nth))
+      const cell = cellOfLoad(given, nth)
       if (cell.count > 0) addCellAt(groupAt(cells, start), given.route, cell)
     }
     foldBatch(window, NO_VERSION, cells)
@@ -61,11 +61,10 @@ export function givenWindow(traffic: readonly GivenTraffic[], at: EpochMs): Serv
   return window
 }
 
-/** The errors are not the slow ones: only how many there are of each is told. */
-function cellOf(
-  { status, latency, slowLatency }: GivenLoad,
-  { requests, errors, slow }: LoadCounts,
-): Cell {
+/** Returns the cell of steady traffic in its nth bucket. The errors are not the slow ones: only how many there are of each is told. */
+export function cellOfLoad(load: GivenLoad, nth: number): Cell {
+  const { status, latency, slowLatency } = load
+  const { requests, errors, slow } = loadInBucket(load, nth)
   const cell = emptyCell()
   const add = (count: number, [endedWith, ms]: readonly [number, number]): void => {
     if (count === 0) return

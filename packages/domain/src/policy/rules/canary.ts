@@ -1,89 +1,144 @@
-import type { RouteName, Rule } from '@portcullis/contracts'
+import { type RouteName, type Rule, SECOND_MS } from '@portcullis/contracts'
 
+import { sumOfComparisons } from '../../canary/compare.ts'
 import { logEvidenceNegligible } from '../../statistics/negligible.ts'
 import {
   errorsToShowHarmless,
+  logEvidenceHarmless,
   logEvidenceWorse,
-  ratioFinding,
 } from '../../statistics/rate-ratio.ts'
-import type { CanaryComparison, CanaryMeasure, RuleFacts } from '../facts.ts'
+import type { CanaryComparison, CanaryFacts, CanaryMeasure, RuleFacts } from '../facts.ts'
 import { percentOf, type RuleFinding } from '../rule-result.ts'
 import { selectsRoute } from '../selects.ts'
 
 type CanaryRule = Extract<Rule, { type: 'canary' }>
 
 /**
- * Judges whether a canary is worse than what runs beside it, shown harmless, or neither yet. It may be asked as often as one
- * likes: the evidence is valid at every moment. Where nothing is compared nothing passes: a canary
- * without traffic is no good one.
+ * Judges whether a canary is worse than what it is compared with, shown harmless, or neither yet. It may be asked as often as
+ * one likes: the evidence is valid at every moment. Where nothing is compared nothing passes: a canary
+ * without traffic is no good one, and neither is one whose traffic ended.
  */
 export function judgeCanary(rule: CanaryRule, { canaryOf }: RuleFacts): RuleFinding[] {
-  const canary = canaryOf(rule)
-  const compared = [...(canary?.byRoute ?? [])].filter(([route]) =>
-    selectsRoute(rule.routes, route),
-  )
-  if (canary === null || compared.length === 0) {
-    const need = 'traffic of the new version, beside that of the old one'
+  const facts = canaryOf(rule)
+  const served = [...(facts?.byRoute ?? [])].filter(([route]) => selectsRoute(rule.routes, route))
+  if (facts === null || served.length === 0) {
+    const need = 'traffic of the new version'
     return [{ route: null, status: 'undecided', reason: 'too_early', need, evidence: {} }]
   }
-  const alpha = (1 - rule.confidence) / canary.comparisons
-  return compared.flatMap(([route, measures]) =>
-    rule.of.map((measure) =>
-      findingOf(route, { measure, comparison: measures[measure], rule, alpha }),
-    ),
-  )
+  // Several routes are also judged as one: errors that are spread over all of them show soonest there.
+  const judged = served.length + (served.length > 1 ? 1 : 0)
+  // Each comparison must be as sure as all of them are to be (Bonferroni).
+  const alpha = (1 - rule.confidence) / (judged * rule.of.length)
+  return [
+    ...absences(rule, facts),
+    ...rule.of.flatMap((measure) => {
+      const compared = served.map(([route, measures]) => ({ route, ...measures[measure] }))
+      const dispersion = facts.dispersions[measure]
+      return judgeMeasure(compared, { measure, rule, alpha, dispersion })
+    }),
+  ]
 }
 
-interface Compared {
+/** Traffic that vanishes holds. */
+function absences({ routes }: CanaryRule, { missing, silentMs }: CanaryFacts): RuleFinding[] {
+  const absent = (route: RouteName | null, evidence: RuleFinding['evidence']): RuleFinding => {
+    const need = 'traffic of the new version, which should have come by now'
+    return { route, status: 'undecided', reason: 'no_data', need, evidence }
+  }
+  return [
+    ...(silentMs === null ? [] : [absent(null, { silent_s: silentMs / SECOND_MS })]),
+    ...missing.filter((route) => selectsRoute(routes, route)).map((route) => absent(route, {})),
+  ]
+}
+
+interface Asked {
   readonly measure: CanaryMeasure
-  readonly comparison: CanaryComparison
   readonly rule: CanaryRule
-  /** Of this comparison. */
+  /** Of each comparison. */
   readonly alpha: number
+  /** Of all routes together. */
+  readonly dispersion: number
 }
 
-function findingOf(route: RouteName, compared: Compared): RuleFinding {
-  const { comparison, rule, alpha, measure } = compared
-  const { canary, baseline, dispersion } = comparison
-  const harmless = logEvidenceHarmless(compared)
+interface Compared extends CanaryComparison {
+  /** Null for several routes together. */
+  readonly route: RouteName | null
+}
+
+/**
+ * Judges routes by one measure: each for itself, and all together. Those that tell nothing yet stand together as well, because
+ * many small routes are as much traffic as a large one.
+ */
+function judgeMeasure(compared: readonly Compared[], asked: Asked): RuleFinding[] {
+  const together = (some: readonly Compared[]): Compared =>
+    some.length === 1 ? some[0]! : { route: null, ...sumOfComparisons(some, asked.dispersion) }
+  const each = compared.map((one) => ({ one, finding: findingOf(one, asked) }))
+  const findings = each.map(({ finding }) => finding).filter(({ status }) => status !== 'undecided')
+  const all = findingOf(together(compared), asked)
+  // Where a route is known to be bad, that says more.
+  if (all.status === 'fail' && findings.every(({ status }) => status === 'pass')) findings.push(all)
+  const open = each.filter(({ finding }) => finding.status === 'undecided')
+  if (open.length === 0) return findings
+  const rest = findingOf(together(open.map(({ one }) => one)), asked)
+  if (rest.status !== 'pass') return [...findings, ...open.map(({ finding }) => finding)]
+  return [...findings, { ...rest, evidence: { ...rest.evidence, routes: open.length } }]
+}
+
+/** Evidence beyond this is certainty: its number would only grow. */
+const EVIDENCE_SHOWN_MAX = 1e9
+
+function findingOf(compared: Compared, asked: Asked): RuleFinding {
+  const { route, canary, baseline, dispersion } = compared
+  const { rule, alpha, measure } = asked
+  const worse = logEvidenceWorse(compared.evidence, dispersion)
+  const negligible = logEvidenceNegligible(canary, { limit: rule.negligible, dispersion })
+  const harmless = Math.max(logEvidenceHarmless(compared.evidence, dispersion), negligible)
+  const needed = -Math.log(alpha)
   const evidence = {
     of: measure,
+    against: compared.against,
     canary_requests: canary.requests,
     canary_bad_pct: shareOf(canary),
     baseline_requests: baseline.requests,
     baseline_bad_pct: shareOf(baseline),
     harmful_ratio: rule.harmfulRatio,
     // Either is said from 1 / alpha on.
-    evidence_worse: threeDigits(Math.exp(logEvidenceWorse(comparison.evidence))),
-    evidence_harmless: threeDigits(Math.exp(harmless)),
-    evidence_needed: threeDigits(1 / alpha),
+    evidence_worse: shownEvidence(worse),
+    evidence_harmless: shownEvidence(harmless),
+    evidence_needed: shownEvidence(needed),
     dispersion: threeDigits(dispersion),
   }
-  if (ratioFinding(comparison.evidence, alpha) === 'worse') {
-    const need = `no more ${wordOf(measure)} than the version before`
+  // A share that does not matter is harmless, whatever the other one is.
+  if (worse >= needed && negligible < needed) {
+    const need = `no more ${wordOf(measure)} than ${baselineText(compared)}`
     return { route, status: 'fail', need, evidence }
   }
-  if (harmless >= -Math.log(alpha)) return { route, status: 'pass', evidence }
-  const need = `about ${requestsMissing(compared)} more requests to the new version`
+  if (harmless >= needed) return { route, status: 'pass', evidence }
+  const need = needOf(requestsMissing(compared, asked))
   return { route, status: 'undecided', reason: 'too_few_samples', need, evidence }
 }
 
-/** Either shows it: that its rate is not the harmful multiple of the other one, or that there is hardly any. */
-function logEvidenceHarmless({ comparison, rule }: Compared): number {
-  const { canary, dispersion, evidence } = comparison
-  const negligible = logEvidenceNegligible(canary, { limit: rule.negligible, dispersion })
-  return Math.max(evidence.harmless, negligible)
+function baselineText({ against }: CanaryComparison): string {
+  return against === 'before' ? 'before the release' : 'the version before'
+}
+
+function needOf(requests: number): string {
+  return Number.isFinite(requests)
+    ? `about ${requests} more requests to the new version`
+    : 'requests to the version before, to compare with'
 }
 
 /** Returns how many requests to the canary would show it harmless, if it goes on like its baseline. */
-function requestsMissing({ comparison, rule, alpha }: Compared): number {
-  const { canary, baseline, dispersion, evidence } = comparison
+function requestsMissing(
+  { canary, baseline, dispersion, evidence }: CanaryComparison,
+  { rule, alpha }: Asked,
+): number {
   const { harmfulRatio, negligible: limit } = rule
   const requests = canary.requests + baseline.requests
   const rate = requests === 0 ? 0 : (canary.errors + baseline.errors) / requests
   const share = requests === 0 ? 0.5 : canary.requests / requests
   const errors = errorsToShowHarmless(evidence, { harmfulRatio, dispersion }, { share, alpha })
-  const byRatio = rate === 0 || share === 0 ? Infinity : (errors / rate) * share
+  const byRatio = rate === 0 || share === 0 || share === 1 ? Infinity : (errors / rate) * share
   const now = logEvidenceNegligible(canary, { limit, dispersion })
   const perRequest = logEvidenceNegligible({ requests: 1, errors: rate }, { limit, dispersion })
   const byLimit = perRequest > 0 ? (-Math.log(alpha) - now) / perRequest : Infinity
@@ -96,6 +151,10 @@ function wordOf(measure: CanaryMeasure): string {
 
 function shareOf({ requests, errors }: CanaryComparison['canary']): number | null {
   return requests === 0 ? null : percentOf(errors / requests)
+}
+
+function shownEvidence(logarithm: number): number {
+  return threeDigits(Math.min(EVIDENCE_SHOWN_MAX, Math.exp(logarithm)))
 }
 
 function threeDigits(value: number): number {

@@ -1,0 +1,81 @@
+import { BUCKET_MS } from '@portcullis/contracts'
+
+import { addToSpread, type Spread } from '../statistics/dispersion.ts'
+import { shareBinOf } from './share-bin.ts'
+import type { Sides } from './sides.ts'
+import { learnLimits } from './slow-limits.ts'
+import { CANARY_HISTORY_MS, type RouteComparison, type ShareSplit } from './state.ts'
+import { countsOf, sumOfCounts, sumOfTallies, type Tally, tallyOf } from './tally.ts'
+
+/** Which part of a release a bucket belongs to. */
+export type Phase = 'before' | 'beside' | 'alone'
+
+/** What a route did in a bucket, counted. */
+export interface RouteBucket {
+  readonly canary: Tally
+  readonly baseline: Tally
+}
+
+/** Counts what a route did, by the limits that are known of it. */
+export function countSides({ canary, baseline }: Sides, { slow }: RouteComparison): RouteBucket {
+  return { canary: tallyOf(canary, slow.limits), baseline: tallyOf(baseline, slow.limits) }
+}
+
+/** Adds a bucket to what is known of a route. */
+export function foldRoute(
+  route: RouteComparison,
+  { canary, baseline }: RouteBucket,
+  { phase, cells }: { readonly phase: Phase; readonly cells: Sides },
+): RouteComparison {
+  const learned = {
+    ...route,
+    slow: cells.baseline === undefined ? route.slow : learnLimits(route.slow, cells.baseline),
+    spreads: addToSpreads(route.spreads, baseline),
+  }
+  switch (phase) {
+    case 'before':
+      return { ...learned, before: sumOfTallies(route.before, baseline) }
+    case 'alone':
+      return { ...learned, alone: sumOfTallies(route.alone, canary) }
+    case 'beside':
+      return {
+        ...learned,
+        beside: {
+          canary: sumOfTallies(route.beside.canary, canary),
+          baseline: sumOfTallies(route.beside.baseline, baseline),
+        },
+        splits: addSplit(route.splits, { canary, baseline }),
+      }
+  }
+}
+
+/** So many buckets tell how counts vary; then it is known, and stays. */
+const SPREAD_BUCKETS = CANARY_HISTORY_MS / BUCKET_MS
+
+/** Adds what the baseline counted in a bucket, as long as it is not known well how its counts vary. */
+export function addToSpreads(spreads: readonly Spread[], baseline: Tally): readonly Spread[] {
+  return spreads.map((spread, measure) =>
+    spread.buckets < SPREAD_BUCKETS ? addToSpread(spread, countsOf(baseline, measure)) : spread,
+  )
+}
+
+/** Adds how the bad requests of a bucket fell on both sides. Without either side there is nothing to compare. */
+function addSplit(
+  splits: readonly ShareSplit[],
+  { canary, baseline }: RouteBucket,
+): readonly ShareSplit[] {
+  // Every request has a status, so that errors are counted of all.
+  const [ofCanary, ofBaseline] = [countsOf(canary, 0).requests, countsOf(baseline, 0).requests]
+  const both = sumOfCounts(canary.bad, baseline.bad)
+  if (ofCanary === 0 || ofBaseline === 0 || both.every((count) => count === 0)) return splits
+  const bin = shareBinOf(ofCanary, ofBaseline)
+  const at = splits.findIndex((split) => split.bin >= bin)
+  const index = at === -1 ? splits.length : at
+  const found = splits[index]
+  if (found?.bin !== bin) return splits.toSpliced(index, 0, { bin, canary: canary.bad, both })
+  return splits.with(index, {
+    bin,
+    canary: sumOfCounts(found.canary, canary.bad),
+    both: sumOfCounts(found.both, both),
+  })
+}
