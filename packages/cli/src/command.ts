@@ -5,12 +5,16 @@ import type { Clock } from '@portcullis/runtime'
 import { EXIT, type ExitCode } from './exit.ts'
 import { failure, reasonOf } from './failure.ts'
 import type { Installation } from './installation.ts'
+import type { Pace } from './pace.ts'
+import type { BeforeEnd } from './terminal/before-end.ts'
 import type { Terminal } from './terminal/terminal.ts'
 
-/** What every command gets: where it runs, the time, and somebody to talk to. */
+/** What every command gets: where it runs, the time and how it passes, and somebody to talk to. */
 export interface Cli {
   readonly installation: Installation
   readonly clock: Clock
+  readonly pace: Pace
+  readonly beforeEnd: BeforeEnd
   readonly terminal: Terminal
   readonly stdin: AsyncIterable<Uint8Array | string>
 }

@@ -9,6 +9,7 @@ enableCompileCache(
 )
 const { environment, systemClock } = await import('@portcullis/runtime')
 const { runCli } = await import('./run-cli.ts')
+const { beforeEnd } = await import('./terminal/before-end.ts')
 
 // A reader that has seen enough (`portcullis keys list | head -1`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -23,4 +24,5 @@ process.exitCode = await runCli({
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,
+  beforeEnd,
 })

@@ -6,6 +6,8 @@ import { EXIT, type ExitCode } from './exit.ts'
 import { exitOf, reasonOf } from './failure.ts'
 import { helpOf, helpOfAll } from './help.ts'
 import { type Environment, findInstallation } from './installation.ts'
+import { type Pace, systemPace } from './pace.ts'
+import type { BeforeEnd } from './terminal/before-end.ts'
 import { printable } from './terminal/printable.ts'
 import { createTerminal, type Output, type Terminal } from './terminal/terminal.ts'
 import { VERSION } from './version.ts'
@@ -19,6 +21,10 @@ export interface CliCall {
   readonly stdout: Output
   readonly stderr: Output
   readonly clock: Clock
+  /** By default the machine's. */
+  readonly pace?: Pace
+  /** By default nobody ends the call before it is done. */
+  readonly beforeEnd?: BeforeEnd
 }
 
 /**
@@ -26,7 +32,7 @@ export interface CliCall {
  * standard error; only a bug is thrown.
  */
 export async function runCli(call: CliCall): Promise<ExitCode> {
-  const { argv, env, clock, stdin } = call
+  const { argv, env, clock, stdin, pace = systemPace, beforeEnd = () => () => {} } = call
   const terminal = createTerminal(call)
   const command = longestMatch(argv)
   if (command === undefined) return withoutCommand(argv, terminal)
@@ -36,7 +42,8 @@ export async function runCli(call: CliCall): Promise<ExitCode> {
     return EXIT.ok
   }
   try {
-    return await command.run({ installation: findInstallation(env), clock, terminal, stdin }, rest)
+    const installation = findInstallation(env)
+    return await command.run({ installation, clock, pace, beforeEnd, terminal, stdin }, rest)
   } catch (error) {
     const exit = exitOf(error)
     if (exit === undefined) throw error

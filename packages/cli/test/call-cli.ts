@@ -3,7 +3,9 @@ import { Readable } from 'node:stream'
 import { systemClock, type Clock } from '@portcullis/runtime'
 
 import type { ExitCode } from '../src/exit.ts'
+import { type Pace, systemPace } from '../src/pace.ts'
 import { runCli } from '../src/run-cli.ts'
+import type { BeforeEnd } from '../src/terminal/before-end.ts'
 import type { Output } from '../src/terminal/terminal.ts'
 
 /** What a call of the command line left behind. */
@@ -16,6 +18,8 @@ export interface CliAnswer {
 export interface CallOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly clock?: Clock
+  readonly pace?: Pace
+  readonly beforeEnd?: BeforeEnd
   readonly stdin?: string
   /** As if a person looked at it, in a terminal of this width. */
   readonly columns?: number
@@ -29,7 +33,8 @@ export async function callCli(
   argv: readonly string[],
   options: CallOptions = {},
 ): Promise<CliAnswer> {
-  const { clock = systemClock, columns, stdin = '' } = options
+  const { clock = systemClock, pace = systemPace, beforeEnd = () => () => {} } = options
+  const { columns, stdin = '' } = options
   const terminal = columns === undefined ? {} : { isTTY: true, columns }
   const written = { out: '', err: '' }
   const into = (name: 'out' | 'err'): Output => ({
@@ -41,6 +46,6 @@ export async function callCli(
   })
   const env = { ...NOWHERE, ...options.env }
   const streams = { stdin: Readable.from([stdin]), stdout: into('out'), stderr: into('err') }
-  const exit = await runCli({ argv, env, ...streams, clock })
+  const exit = await runCli({ argv, env, ...streams, clock, pace, beforeEnd })
   return { exit, ...written }
 }

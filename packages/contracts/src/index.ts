@@ -93,6 +93,7 @@ export {
   type GivenTraffic,
   type PolicyCase,
 } from './policy/policy-test.ts'
+export { durationFrom } from './policy/quantities.ts'
 export { POLICY_KINDS, PolicyKind, PolicyVersion } from './policy/version.ts'
 export {
   CANARY_PERCENTILES,

@@ -1,116 +1,104 @@
-import { Outcome } from '@portcullis/contracts'
-import { z } from 'zod'
+import { DAY_MS, durationFrom, SECOND_MS } from '@portcullis/contracts'
 
 import { type Cli, defineCommand } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
+import { EXIT } from '../exit.ts'
 import { failure } from '../failure.ts'
-import { findingText } from '../findings/finding-text.ts'
-import { askGateway, type GatewayAnswer } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
-import { printable } from '../terminal/printable.ts'
+import { gatewayOf } from '../gateway/address.ts'
+import { askVerdict, type Reply, type VerdictQuestion } from '../verdict/ask-verdict.ts'
+import { conclude } from '../verdict/conclude.ts'
+import { tellProgress } from '../verdict/tell-progress.ts'
+import { waitForVerdict, type WaitEnd } from '../verdict/wait-for-verdict.ts'
 
-const Finding = z.object({
-  reason: z.string(),
-  service: z.string().nullable(),
-  route: z.string().nullable(),
-  evidence: z.record(z.string(), z.unknown()),
-})
-type Finding = z.infer<typeof Finding>
+/** Of one question. A gateway that is up answers in milliseconds. */
+const ANSWER_TIMEOUT_MS = 30 * SECOND_MS
 
-/** What is read of a verdict; a newer gateway may say more. */
-const VerdictAnswer = z.object({
-  service: z.string().nullable(),
-  env: z.string(),
-  version: z.string().nullable(),
-  release: z.string().nullable(),
-  outcome: Outcome,
-  violations: z.array(Finding),
-  warnings: z.array(Finding),
-  position: z.number().nullable(),
-  as_of: z.string(),
-})
-type VerdictAnswer = z.infer<typeof VerdictAnswer>
-
-const EXITS: Readonly<Record<Outcome, ExitCode>> = {
-  pass: EXIT.ok,
-  fail: EXIT.no,
-  undecided: EXIT.undecided,
-}
-
-const WORDS: Readonly<Record<Outcome, string>> = {
-  pass: 'PASS',
-  fail: 'BLOCKED',
-  undecided: 'UNDECIDED',
-}
+const WaitSpan = durationFrom(SECOND_MS, DAY_MS, '1s to 24h')
 
 export const guard = defineCommand({
   name: 'guard',
   summary: 'may I release now, and why not?',
   details:
     'Asks the gateway at PORTCULLIS_URL with PORTCULLIS_TOKEN, by default the one on this machine.\n' +
-    'Exits with 0 when it passes, 1 when it is blocked, 3 when it cannot be known, 4 when the gateway\n' +
-    'cannot be reached: a pipeline that stops at everything but 0 fails closed.',
+    'Exits with 0 when it passes, 1 when it is blocked, 2 when the call or the credential is wrong,\n' +
+    '3 when it cannot be known, 4 when there is no verdict: a pipeline that stops at everything but 0\n' +
+    'fails closed.\n' +
+    'With --wait it asks again until it passes; when the time is over the last answer decides.',
   options: {
     service: { type: 'string', value: 'NAME', description: 'only this service; all by default' },
     environment: { type: 'string', value: 'NAME', description: 'production by default' },
     version: { type: 'string', value: 'NAME', description: 'only what this version served' },
+    wait: {
+      type: 'string',
+      value: 'SPAN',
+      description: 'until it passes, at most so long: 90s, 15m',
+    },
+    'fail-fast': { type: 'boolean', description: 'with --wait: end at once when it is blocked' },
+    'on-unreachable': {
+      type: 'string',
+      value: 'WORD',
+      description: 'pass: release when the gateway is away; block by default',
+    },
     json: { type: 'boolean', description: 'print the verdict as the gateway gave it' },
   },
-  examples: ['--service shop', '--service shop --environment staging --json'],
-  run: async ({ installation, terminal }, { json, ...asked }) => {
-    const answer = await askGateway(installation, {
-      path: '/ops/release-guard',
-      // Nothing on the way swaps the body of a 200 for a page of its own.
-      query: { ...asked, blocked_status: '200' },
-    })
-    const verdict = verdictOf(answer)
-    if (json) terminal.json(answer.body)
-    else print(terminal, verdict)
-    return EXITS[verdict.outcome]
+  examples: [
+    '--service shop',
+    '--service shop --version 1.4.2 --wait 15m',
+    '--service shop --environment staging --json',
+  ],
+  run: async (cli, { json, ...given }) => {
+    const { service, environment, version } = given
+    const waitMs = waitMsOf(given)
+    const passesUnreachable = passesUnreachableOf(given['on-unreachable'])
+    const asking = askerOf(cli, { service, environment, version })
+    const end =
+      waitMs === undefined
+        ? await askOnce(cli, asking)
+        : await wait(cli, asking, { waitMs, failFast: given['fail-fast'] })
+    return conclude(cli.terminal, end, { json, passesUnreachable })
   },
 })
 
-function verdictOf(answer: GatewayAnswer): VerdictAnswer {
-  const parsed = VerdictAnswer.safeParse(answer.body)
-  if (parsed.success) return parsed.data
-  // A gateway has a guard, so a 404 is somebody else's; and 1 would say that the release is blocked.
-  if (answer.status === 404) {
-    throw failure(EXIT.unreachable, 'there is no release guard at PORTCULLIS_URL; check it.')
+type Asker = (limit: AbortSignal) => Promise<Reply>
+
+function askerOf({ installation, clock }: Cli, question: VerdictQuestion): Asker {
+  const address = gatewayOf(installation)
+  return (limit) => askVerdict(address, question, { limit, now: clock.now() })
+}
+
+async function askOnce({ pace }: Cli, ask: Asker): Promise<WaitEnd> {
+  const reply = await ask(pace.limit(ANSWER_TIMEOUT_MS))
+  return { reply, lastVerdict: undefined }
+}
+
+async function wait(
+  cli: Cli,
+  ask: Asker,
+  limits: { readonly waitMs: number; readonly failFast: boolean },
+): Promise<WaitEnd> {
+  const { onReply, end } = tellProgress(cli, limits.waitMs)
+  try {
+    return await waitForVerdict({ ask, pace: cli.pace, onReply }, limits)
+  } finally {
+    end()
   }
-  throw refusalOf(answer)
 }
 
-function print(terminal: Cli['terminal'], verdict: VerdictAnswer): void {
-  const { paint } = terminal
-  const { outcome, violations, warnings, position } = verdict
-  const style = { pass: paint.good, fail: paint.bad, undecided: paint.doubtful }[outcome]
-  terminal.line(`${style(WORDS[outcome])}  ${printable(scopeText(verdict))}`)
-  printFindings(terminal, outcome === 'undecided' ? 'Cannot be known' : 'Why', violations)
-  printFindings(terminal, 'Warnings', warnings)
-  if (violations.length + warnings.length > 0) terminal.line()
-  const at = position === null ? '' : `, log position ${position}`
-  terminal.line(paint.faint(`As of ${verdict.as_of}${at}.`))
+interface WaitOptions {
+  readonly wait: string | undefined
+  readonly 'fail-fast': boolean
 }
 
-function scopeText({ service, env, version, release }: VerdictAnswer): string {
-  const what = service ?? 'all services'
-  const which = version === null ? '' : ` ${version}`
-  return `${what}${which} in ${env}${release === null ? '' : `, release ${release}`}`
+function waitMsOf({ wait: text, 'fail-fast': failFast }: WaitOptions): number | undefined {
+  if (text === undefined) {
+    if (failFast) throw failure(EXIT.usage, '--fail-fast is for a wait: give --wait too.')
+    return undefined
+  }
+  const parsed = WaitSpan.safeParse(text)
+  if (parsed.success) return parsed.data
+  throw failure(EXIT.usage, `--wait ${parsed.error.issues[0]!.message}.`)
 }
 
-function printFindings(
-  terminal: Cli['terminal'],
-  title: string,
-  findings: readonly Finding[],
-): void {
-  if (findings.length === 0) return
-  terminal.line()
-  terminal.table({
-    head: ['SERVICE', 'ROUTE', title.toUpperCase()],
-    rows: findings.map((finding) => [
-      finding.service ?? 'all',
-      finding.route ?? '-',
-      findingText(finding),
-    ]),
-  })
+function passesUnreachableOf(word = 'block'): boolean {
+  if (word === 'pass' || word === 'block') return word === 'pass'
+  throw failure(EXIT.usage, '--on-unreachable must be pass or block.')
 }

@@ -7,6 +7,7 @@ import { EXIT } from '../exit.ts'
 import { failure, reasonOf } from '../failure.ts'
 import type { Installation } from '../installation.ts'
 import { type GatewayAddress, gatewayOf } from './address.ts'
+import { isWrongCall } from './wrong-call.ts'
 
 export interface GatewayRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE'
@@ -14,12 +15,21 @@ export interface GatewayRequest {
   /** What is undefined is left out. */
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: unknown
+  /** Aborts what takes too long; by default that is 30 seconds. */
+  readonly limit?: AbortSignal
 }
 
 /** A JSON answer, whatever its status. */
 export interface GatewayAnswer {
   readonly status: number
   readonly body: unknown
+}
+
+/** What came back, whoever sent it. */
+export interface GatewayReply {
+  readonly status: number
+  readonly text: string
+  readonly retryAfter: string | null
 }
 
 /** Longer than a gateway waits for a decision (PORTCULLIS_COMMAND_WAIT_MS, 5 s by default). */
@@ -34,19 +44,33 @@ export async function askGateway(
   request: GatewayRequest,
 ): Promise<GatewayAnswer> {
   const address = gatewayOf(installation)
-  const { status, text } = await exchange(address, request)
+  const reply = await exchange(address, request)
+  const body = jsonOf(reply)
+  if (body === undefined) throw foreignAnswer(address, reply)
+  return { status: reply.status, body }
+}
+
+/** Returns the value that a reply carries; undefined where it is no JSON. */
+export function jsonOf({ text }: GatewayReply): unknown {
   try {
-    return { status, body: JSON.parse(text) as unknown }
-  } catch (error) {
-    const what = `${address.url} answered ${status}, and not as a gateway does`
-    throw failure(EXIT.unreachable, `${what}; check PORTCULLIS_URL and what stands between.`, error)
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
   }
 }
 
-async function exchange(
+/** Returns the failure that a reply stands for which is no JSON: something else answers at that address. */
+export function foreignAnswer({ url }: GatewayAddress, { status }: GatewayReply): Error {
+  const exit = isWrongCall(status) ? EXIT.usage : EXIT.unreachable
+  const what = `${url} answered ${status}, and not as a gateway does`
+  return failure(exit, `${what}; check PORTCULLIS_URL and what stands between.`)
+}
+
+/** Sends a request. Throws a failure (`unreachable`) when nothing came back within its limit. */
+export async function exchange(
   address: GatewayAddress,
-  { method = 'GET', path, query = {}, body }: GatewayRequest,
-): Promise<{ status: number; text: string }> {
+  { method = 'GET', path, query = {}, body, limit }: GatewayRequest,
+): Promise<GatewayReply> {
   const { url } = address
   const target = new URL(url + path)
   for (const [name, value] of Object.entries(query)) {
@@ -61,9 +85,10 @@ async function exchange(
       ...(body === undefined ? {} : { body: text }),
       // A gateway redirects nobody: something else answers there.
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: limit ?? AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     })
-    return { status: response.status, text: await response.text() }
+    const retryAfter = response.headers.get('retry-after')
+    return { status: response.status, text: await response.text(), retryAfter }
   } catch (error) {
     const why = error instanceof Error && error.cause !== undefined ? error.cause : error
     const advice = 'start it, or set PORTCULLIS_URL.'

@@ -4,6 +4,7 @@ import { EXIT, type ExitCode } from '../exit.ts'
 import { failure } from '../failure.ts'
 import { printable } from '../terminal/printable.ts'
 import type { GatewayAnswer } from './ask-gateway.ts'
+import { isWrongCall } from './wrong-call.ts'
 
 /** What is read of a problem (docs/problems.md). */
 const ProblemAnswer = z.object({
@@ -16,13 +17,11 @@ const ProblemAnswer = z.object({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
 })
 
-/** Refusals after which the call or the credential must be mended. */
-const WRONG_CALLS: readonly number[] = [400, 401, 403, 422]
 /** Refusals that are the answer: there is no such incident, or its state forbids that. */
 const NOES: readonly number[] = [404, 409]
 
 function exitOfStatus(status: number): ExitCode {
-  if (WRONG_CALLS.includes(status)) return EXIT.usage
+  if (isWrongCall(status)) return EXIT.usage
   return NOES.includes(status) ? EXIT.no : EXIT.unreachable
 }
 
@@ -35,7 +34,7 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
   const exit = exitOfStatus(status)
   if (!parsed.success) {
     return failure(
-      EXIT.unreachable,
+      isWrongCall(status) ? EXIT.usage : EXIT.unreachable,
       `the gateway answered ${status} with something else than was asked for; check PORTCULLIS_URL.`,
     )
   }

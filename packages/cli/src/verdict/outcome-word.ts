@@ -1,0 +1,15 @@
+import type { Paint } from '../terminal/paint.ts'
+import type { Answer } from './verdict-answer.ts'
+
+const WORDS: Readonly<Record<Answer, string>> = {
+  pass: 'PASS',
+  fail: 'BLOCKED',
+  undecided: 'UNDECIDED',
+}
+
+const STYLES = { pass: 'good', fail: 'bad', undecided: 'doubtful' } as const
+
+/** Returns what a verdict says as one word, in its colour. */
+export function outcomeWord(answer: Answer, paint: Paint): string {
+  return paint[STYLES[answer]](WORDS[answer])
+}

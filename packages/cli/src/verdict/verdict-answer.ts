@@ -1,0 +1,39 @@
+import { Outcome } from '@portcullis/contracts'
+import { z } from 'zod'
+
+const Finding = z.object({
+  reason: z.string(),
+  service: z.string().nullable(),
+  route: z.string().nullable(),
+  evidence: z.record(z.string(), z.unknown()),
+})
+export type Finding = z.infer<typeof Finding>
+
+/** What is read of a verdict; a newer gateway may say more, and an older one does not say what is optional. */
+export const VerdictAnswer = z.object({
+  service: z.string().nullable(),
+  env: z.string(),
+  version: z.string().nullable(),
+  release: z.string().nullable(),
+  outcome: Outcome,
+  /** What follows from the outcome: a policy may let pass what is undecided. */
+  pass: z.boolean(),
+  violations: z.array(Finding),
+  warnings: z.array(Finding),
+  position: z.number().nullable(),
+  as_of: z.string(),
+  /** Read leniently: a hint that cannot be read is no reason to doubt the verdict. */
+  opens_at: z.iso.datetime({ offset: true }).nullable().catch(null).default(null),
+  needs: z.array(z.string()).catch([]).default([]),
+})
+export type VerdictAnswer = z.infer<typeof VerdictAnswer>
+
+/** What a verdict means to a pipeline. */
+export type Answer = 'pass' | 'fail' | 'undecided'
+
+/** Returns what a verdict says to whoever asked: nothing that fails is let through by `pass` alone. */
+export function answerOf({ outcome, pass }: VerdictAnswer): Answer {
+  if (outcome === 'fail') return 'fail'
+  if (pass) return 'pass'
+  return outcome === 'pass' ? 'fail' : outcome
+}
