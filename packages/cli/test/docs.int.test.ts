@@ -15,6 +15,7 @@ import t, { type Test } from 'tap'
 import { COMMANDS } from '../src/command-table.ts'
 import { EXIT } from '../src/exit.ts'
 import { runCli } from '../src/run-cli.ts'
+import { fakePace } from './fake-pace.ts'
 import { parseShellLine } from './shell-line.ts'
 import { type RunningServices, startServices } from './start-services.ts'
 
@@ -72,6 +73,8 @@ async function beginStory(t: Test) {
       stdout: { write, isTTY: true, columns: 120 },
       stderr: { write },
       clock: systemClock,
+      // What the page waits for does not come: nobody need wait for that.
+      pace: fakePace(),
     })
     return { exit, text: text.replaceAll(`${folder}/`, '') }
   }

@@ -123,6 +123,8 @@ t.test('a wrong call is told at once, and never asked again', async (t) => {
   for (const answer of WRONG_CALLS) {
     const { exit, out, asked } = await ask(t, [answer], { argv: [...WAIT, ...PASSES] })
     t.strictSame({ exit, out, asked }, { exit: 2, out: '', asked: 1 }, JSON.stringify(answer))
+    const later = await ask(t, [UNDECIDED, answer], { argv: [...WAIT, ...PASSES] })
+    t.strictSame([later.exit, later.asked], [2, 2], 'also when the wait has begun')
   }
 })
 

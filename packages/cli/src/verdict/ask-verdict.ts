@@ -64,15 +64,11 @@ function readReply(address: GatewayAddress, reply: GatewayReply, now: number): R
   const parsed = VerdictAnswer.safeParse(body)
   if (parsed.success) return { kind: 'verdict', verdict: parsed.data, body, retryAfterMs }
   const why = body === undefined ? foreignAnswer(address, reply) : refusalOf({ status, body })
-  switch (exitOf(why)) {
-    case EXIT.usage:
-      throw why
-    case EXIT.no:
-      // A gateway has a guard, so a 404 is somebody else's; and 1 would say that the release is blocked.
-      return { kind: 'silence', why: noGuard(), isOutage: false, retryAfterMs }
-    default:
-      return { kind: 'silence', why, isOutage: isOutage(status), retryAfterMs }
-  }
+  const exit = exitOf(why)
+  if (exit === EXIT.usage) throw why
+  // A gateway has a guard, so a 404 is somebody else's; and 1 would say that the release is blocked.
+  if (exit === EXIT.no) return { kind: 'silence', why: noGuard(), isOutage: false, retryAfterMs }
+  return { kind: 'silence', why, isOutage: isOutage(status), retryAfterMs }
 }
 
 function noGuard(): Error {
