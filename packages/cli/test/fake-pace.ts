@@ -8,6 +8,8 @@ export interface FakePace extends Pace {
   readonly pauses: readonly number[]
   /** Limits of all questions so far, in milliseconds. */
   readonly limits: readonly number[]
+  /** Whether something is still done every second. */
+  isTicking(): boolean
   /** Lets the time of the newest limit pass, so that it aborts what runs under it. */
   expire(): void
 }
@@ -47,6 +49,7 @@ export function fakePace({ onPause = () => {}, share = 0 }: FakePaceOptions = {}
       ticking.add(work)
       return () => void ticking.delete(work)
     },
+    isTicking: () => ticking.size > 0,
     share: () => share,
     expire: () => {
       elapsedMs += limits.at(-1) ?? 0

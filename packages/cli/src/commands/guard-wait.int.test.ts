@@ -31,7 +31,10 @@ t.test('a release goes as soon as somebody took the incident over', async (t) =>
   const id = await openIncident(services)
   const pace = fakePace({
     onPause: async (count) => {
-      if (count === 2) await services.cli(['incidents', 'ack', id])
+      if (count !== 2) return
+      await services.cli(['incidents', 'ack', id])
+      const isOpen = async () => (await services.cli(['guard'])).exit === 0
+      await waitFor(isOpen, { what: 'the guard to open' })
     },
   })
   const { exit, out, err } = await services.cli(['guard', '--wait', '15m'], { pace })

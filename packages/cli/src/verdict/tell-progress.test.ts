@@ -80,4 +80,5 @@ t.test('who interrupts keeps what was shown, and gets a line of their own', asyn
   t.equal(size, 1)
   t.match(err, /to be folded\u001b\[K\n\r/u)
   t.equal(works.size, 0, 'nobody listens after the end')
+  t.notOk(pace.isTicking(), 'and nothing is drawn')
 })
