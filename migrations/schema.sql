@@ -343,6 +343,7 @@ create table verdict_outcomes (
   heads jsonb not null,
   version integer not null,
   "position" bigint not null,
+  policies jsonb default '[]'::jsonb not null,
   constraint verdict_outcomes_pkey PRIMARY KEY (project_id, service, environment)
 );
 
@@ -386,6 +387,8 @@ CREATE INDEX notifications_pending ON public.notifications USING btree (project_
 CREATE INDEX outbox_due ON public.outbox USING btree (next_attempt_at);
 
 CREATE INDEX timers_due ON public.timers USING btree (due_at);
+
+CREATE INDEX verdict_outcomes_by_position ON public.verdict_outcomes USING btree (project_id, "position");
 
 CREATE OR REPLACE FUNCTION public.append_batches(in_project text, in_shard smallint, in_owners text[], in_batch_ids text[], in_run_ids uuid[], in_run_numbers bigint[], in_services text[], in_environments text[], in_versions text[], in_received_at timestamp with time zone[], in_observations integer[], in_cells bytea[])
  RETURNS TABLE(out_seq bigint, out_recorded_at timestamp with time zone)

@@ -16,4 +16,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       position bigint not null,
       primary key (project_id, kind, name)
     )`.execute(db)
+  await sql`
+    alter table verdict_outcomes add column policies jsonb not null default '[]'`.execute(db)
+  await sql`
+    create index verdict_outcomes_by_position on verdict_outcomes (project_id, position)`.execute(
+    db,
+  )
 }

@@ -15,7 +15,7 @@ const LANDED: Readonly<Record<string, string>> = {
   '0004-incidents-view': '1730f4abbc4c2ff7a605dbc485bc4ead63e723fb939192980887d1483f2a3ada',
   '0005-steering': 'c63892dae3e2c343eb29f8eb0c5b3a231bb916b7dcc4f483a7924ee8a517bef9',
   '0006-incident-pages': '84575d9c3c2fc7d073f759e362e9dee44e6f81db2363640c1c976074d5a53b3f',
-  '0007-policies': '90f7a9db478e151c44af439afb37c0fc7946b8510cf964ae18a74ee0e32f198b',
+  '0007-policies': 'b53fe6b2e919f26f53cde16976b0fa3fe89ff14abd51f33f469221d6971bb1c5',
   '0010-verdict-pages': 'b3924ff2647c1f6ee6d49f085febfccbb62e388a633dc42312a7a369dd123bb1',
 }
 

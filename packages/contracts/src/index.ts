@@ -70,7 +70,6 @@ export { IncidentCommand, type IncidentCommandType } from './commands/incident.t
 export {
   isIncidentCommand,
   OperationsCommand,
-  POLICIES_MAX,
   type StoredCommand,
   UNDECIDABLE,
 } from './commands/operations.ts'
@@ -118,7 +117,13 @@ export {
   type RecordedEvent,
 } from './events/event.ts'
 export { IncidentEdit, incidentEvents } from './events/incident.ts'
-export { Heads, operationEvents, Outcome } from './events/operations.ts'
+export {
+  Heads,
+  operationEvents,
+  Outcome,
+  POLICIES_MAX,
+  type RecordedPolicy,
+} from './events/operations.ts'
 export {
   BatchHeader,
   DURATION_MS_MAX,

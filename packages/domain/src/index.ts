@@ -97,6 +97,7 @@ export {
   type Unpacked,
   unpackHour,
 } from './window/packed.ts'
+export { windowCells } from './window/window-cells.ts'
 export { quantileUs } from './window/quantile.ts'
 export { type AlarmEvaluation, evaluateRoute, type RouteEvaluation } from './alarm/evaluate.ts'
 export { judgeAlarm, STAND_MS_MIN } from './alarm/judge.ts'
@@ -159,18 +160,25 @@ export {
   policyKeyOf,
   type WrittenDocument,
 } from './policy/applied/state.ts'
+export { opensAt } from './outlook/opens-at.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
-export type { RuleFacts } from './policy/facts.ts'
+export type { RouteCells, RuleFacts } from './policy/facts.ts'
 export { matchesPattern } from './policy/pattern.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
+export { type RouteHealth, routeHealthOf } from './verdict/route-health.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'
-export { DEFAULT_REASONS, type Finding, type Reason } from './verdict/finding.ts'
+export {
+  DEFAULT_REASONS,
+  type DefaultReason,
+  type Finding,
+  type Reason,
+  REASONS,
+} from './verdict/finding.ts'
 export type { PolicyVerdict } from './verdict/govern.ts'
 export type {
   AppliedReleasePolicy,
   Governance,
   GuardIncident,
-  RouteHealth,
   StaleCause,
   StaleFact,
   VerdictInputs,
@@ -181,4 +189,4 @@ export {
   type GuardParameters,
   type GuardQuestion,
 } from './verdict/question.ts'
-export { type ShownPolicy, verdict, type Verdict } from './verdict/verdict.ts'
+export { verdict, type Verdict } from './verdict/verdict.ts'

@@ -15,6 +15,11 @@ export function isoOrNull(instant: EpochMs | null): string | null {
   return instant === null ? null : isoOf(instant)
 }
 
+/** Returns a list as the value of a JSON column; a bare array is that of a column of arrays. */
+export function jsonListOf(items: readonly unknown[]): object {
+  return { toJSON: () => items }
+}
+
 /** Reads a timestamptz column. */
 export function instantOf(record: TableRecord, column: string): EpochMs {
   return (record[column] as Date).getTime() as EpochMs

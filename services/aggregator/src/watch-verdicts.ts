@@ -83,9 +83,13 @@ function verdictOf(
 ) {
   const asked = { service, environment, version: null }
   const inputs = verdictInputs(view, asked, { asOf, trust, judgement })
-  const { outcome, pass, violations } = verdict(inputs, { ...asked, release: null, guard, explain: false }, asOf)
+  const { outcome, pass, violations, policies } = verdict(
+    inputs,
+    { ...asked, release: null, guard },
+    asOf,
+  )
   const reasons = violations.map((violation) => violation.reason)
-  return { service, environment, outcome, pass, reasons, asOf, heads: view.heads }
+  return { service, environment, outcome, pass, reasons, asOf, heads: view.heads, policies }
 }
 
 function changesOf(

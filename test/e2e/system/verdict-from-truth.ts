@@ -14,11 +14,11 @@ import {
   canonicalVerdict,
   DEFAULT_ALARM_RULES,
   DEFAULT_SLO_SETTINGS,
-  evaluateRoute,
   type GuardIncident,
   type GuardParameters,
   minuteOf,
   type RouteHealth,
+  routeHealthOf,
   routesOf,
   unpackBatch,
   verdict,
@@ -59,7 +59,7 @@ export async function verdictFromTruth(pool: Pool, stated: Stated) {
     healthsOf(windows, { service, environment }, asOf),
   )
   const incidents = await incidentsAt(pool, heads.log)
-  const inputs = { routes, incidents, stale: [], heads, freshnessMs: null }
+  const inputs = { routes, incidents, stale: [], heads, freshnessMs: null, governance: null }
   const question = { service, environment, version: null, release, guard }
   const computed = verdict(inputs, question, asOf)
   const digest = hash('sha256', canonicalVerdict(computed), 'base64url')
@@ -94,10 +94,10 @@ function healthsOf(
     .filter(({ environment }) => environment === asked.environment)
     .filter(({ service }) => asked.service === null || service === asked.service)
     .flatMap(({ service, environment, window }) =>
-      [...routesOf(window, asOf)].map((route) => ({
-        scope: { service, environment, route },
-        evaluation: evaluateRoute(minuteOf(window, route, asOf), judged, asOf),
-      })),
+      [...routesOf(window, asOf)].map((route) => {
+        const minute = minuteOf(window, route, asOf)
+        return routeHealthOf({ service, environment, route }, { minute, judged }, asOf)
+      }),
     )
 }
 

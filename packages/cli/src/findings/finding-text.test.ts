@@ -1,4 +1,4 @@
-import { type Reason, REASONS } from '@portcullis/domain'
+import { DEFAULT_REASONS, type Reason } from '@portcullis/domain'
 import t from 'tap'
 
 import { findingText } from './finding-text.ts'
@@ -88,7 +88,17 @@ t.test('every reason is told in words, with the figures of its evidence', async 
   for (const [reason, evidence, text] of ROWS) {
     t.equal(findingText({ reason, service: 'shop', route: null, evidence }), text)
   }
-  t.same(new Set(ROWS.map(([reason]) => reason)), new Set(REASONS))
+  t.same(new Set(ROWS.map(([reason]) => reason)), new Set(DEFAULT_REASONS))
+})
+
+t.test('what a rule of a policy says is told by what it needs', async (t) => {
+  const finding = { reason: 'error_rate', service: 'shop', route: 'GET /cart', evidence: {} }
+  const by = { policy: 'checkout', rule: 'errors' }
+  t.equal(
+    findingText({ ...finding, ...by, need: 'fewer errors' }),
+    'checkout/errors: needs fewer errors',
+  )
+  t.equal(findingText({ ...finding, ...by }), 'checkout/errors: error_rate')
 })
 
 t.test('a reason of a newer gateway is shown as it came', async (t) => {

@@ -1,4 +1,4 @@
-import type { Reason } from '@portcullis/domain'
+import type { DefaultReason } from '@portcullis/domain'
 
 import { evidenceText, shownValue, type WireEvidence } from './evidence-text.ts'
 
@@ -8,9 +8,13 @@ export interface WireFinding {
   readonly service: string | null
   readonly route: string | null
   readonly evidence: WireEvidence
+  /** Of a policy: which of its rules says so, and what would turn it green. */
+  readonly policy?: string | undefined
+  readonly rule?: string | undefined
+  readonly need?: string | undefined
 }
 
-const TEXTS: Readonly<Record<Reason, (evidence: WireEvidence) => string>> = {
+const TEXTS: Readonly<Record<DefaultReason, (evidence: WireEvidence) => string>> = {
   stale_data: staleText,
   no_data: ({ samples_1m, min_samples }) =>
     `too few requests to judge: ${shownValue(samples_1m)} in the last minute, ${shownValue(min_samples)} are needed`,
@@ -26,7 +30,10 @@ const TEXTS: Readonly<Record<Reason, (evidence: WireEvidence) => string>> = {
 }
 
 /** Returns in words why a verdict blocks or warns; the figures are those of the evidence. */
-export function findingText({ reason, evidence }: WireFinding): string {
+export function findingText({ reason, evidence, policy, rule, need }: WireFinding): string {
+  if (policy !== undefined && rule !== undefined) {
+    return `${policy}/${rule}: ${need === undefined ? reason : `needs ${need}`}`
+  }
   const text = Object.entries(TEXTS).find(([known]) => known === reason)?.[1]
   // A newer gateway may know more reasons.
   return text === undefined ? `${reason} (${evidenceText(evidence)})` : text(evidence)

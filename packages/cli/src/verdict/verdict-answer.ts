@@ -6,6 +6,9 @@ const Finding = z.object({
   service: z.string().nullable(),
   route: z.string().nullable(),
   evidence: z.record(z.string(), z.unknown()),
+  policy: z.string().optional(),
+  rule: z.string().optional(),
+  need: z.string().optional(),
 })
 export type Finding = z.infer<typeof Finding>
 

@@ -1,13 +1,11 @@
 import { z } from 'zod'
 
+import { POLICIES_MAX } from '../events/operations.ts'
 import { EnvironmentName, ServiceName, VersionName } from '../ids.ts'
 import { PolicyName } from '../policy/names.ts'
 import { PolicyKind, PolicyVersion } from '../policy/version.ts'
 import { EpochMs } from '../time.ts'
 import type { IncidentCommand } from './incident.ts'
-
-/** Policies, objectives and freezes of a project, all together. */
-export const POLICIES_MAX = 1_000
 
 /** What may be asked of the escalator beside commands on one incident. */
 export const OperationsCommand = z.discriminatedUnion('type', [

@@ -10,6 +10,9 @@ import {
   ShardSeq,
   VersionName,
 } from '../ids.ts'
+import { PolicyName } from '../policy/names.ts'
+import { RuleMode } from '../policy/rules.ts'
+import { PolicyVersion } from '../policy/version.ts'
 import { Role, Scope } from '../principal.ts'
 import { EpochMs } from '../time.ts'
 
@@ -20,9 +23,26 @@ export type Heads = z.infer<typeof Heads>
 export const Outcome = z.enum(['pass', 'fail', 'undecided'])
 export type Outcome = z.infer<typeof Outcome>
 
-/** The rest of what is decided, by event type; each at schema version 1. */
+/** What a policy that selects a service said of it. */
+export const RecordedPolicy = z.strictObject({
+  policy: PolicyName,
+  version: PolicyVersion,
+  mode: RuleMode,
+  outcome: Outcome,
+  pass: z.boolean(),
+  /** Since when all its rules but `healthy_for` have passed; null where one does not. */
+  passingSince: EpochMs.nullable(),
+  /** What its rules say that are only tried, by name. */
+  tried: z.record(z.string().max(64), Outcome),
+})
+export type RecordedPolicy = z.infer<typeof RecordedPolicy>
+
+/** Policies of a project, objectives and freezes included, all together. */
+export const POLICIES_MAX = 1_000
+
+/** The rest of what is decided, by event type; at schema version 1 where nothing else is said. */
 export const operationEvents = {
-  /** The default policy's verdict for one service and environment became another one. */
+  /** The verdict for one service and environment became another one, or what one of its policies says. Schema version 2. */
   'verdict.changed': z.strictObject({
     service: ServiceName,
     environment: EnvironmentName,
@@ -32,6 +52,7 @@ export const operationEvents = {
     reasons: z.array(z.string().max(64)).max(64),
     asOf: EpochMs,
     heads: Heads,
+    policies: z.array(RecordedPolicy).max(POLICIES_MAX),
   }),
   /** A version was seen in metrics for the first time, or announced over HTTP. */
   'release.announced': z.strictObject({

@@ -1,18 +1,78 @@
-import type { DomainEvent, EventData } from '@portcullis/contracts'
+import type { DomainEvent, EpochMs, EventData, RecordedPolicy } from '@portcullis/contracts'
+
+import type { PolicyVerdict } from '../verdict/govern.ts'
 
 type VerdictChanged = Extract<DomainEvent, { type: 'verdict.changed' }>
-type OutcomeNow = EventData<'verdict.changed'>
+type Recorded = EventData<'verdict.changed'>
+
+/** What a verdict is for one service and environment, with what its policies say. */
+export type OutcomeNow = Omit<Recorded, 'policies'> & {
+  readonly policies: readonly PolicyVerdict[]
+}
 
 /**
- * Returns the event that records a verdict of the default policy, if its outcome is another one than
- * the last that was recorded for the service and environment, or the first. Other reasons for the
+ * Returns the event that records a verdict, if its outcome is another one than the last that was recorded for the
+ * service and environment, or what one of its policies says is; or the first. Other reasons for the
  * same outcome are no change: a failing service would fill the log with them.
  */
 export function decideOutcome(
-  last: Pick<OutcomeNow, 'outcome' | 'pass'> | undefined,
+  last: Pick<Recorded, 'outcome' | 'pass' | 'policies'> | undefined,
   verdict: OutcomeNow,
 ): readonly VerdictChanged[] {
-  if (last?.outcome === verdict.outcome && last.pass === verdict.pass) return []
+  const policies = verdict.policies.map((one) => {
+    const before = last?.policies.find(({ policy }) => policy === one.policy)
+    return recorded(one, before, verdict.asOf)
+  })
+  const isSame =
+    last?.outcome === verdict.outcome &&
+    last.pass === verdict.pass &&
+    areEqual(last.policies, policies)
+  if (isSame) return []
   const reasons = [...new Set(verdict.reasons)].toSorted()
-  return [{ type: 'verdict.changed', data: { ...verdict, reasons } }]
+  return [{ type: 'verdict.changed', data: { ...verdict, reasons, policies } }]
+}
+
+/** Another version of a policy begins anew: it asks for other things. */
+function recorded(
+  { policy, version, mode, outcome, pass, rules }: PolicyVerdict,
+  before: RecordedPolicy | undefined,
+  asOf: EpochMs,
+): RecordedPolicy {
+  const isPassing = rules
+    .filter((rule) => rule.mode === mode && rule.type !== 'healthy_for')
+    .every(({ status }) => status === 'pass')
+  const since = before?.version === version ? before.passingSince : null
+  const tried = rules.filter((rule) => rule.mode === 'shadow')
+  return {
+    policy,
+    version,
+    mode,
+    outcome,
+    pass,
+    passingSince: isPassing ? (since ?? asOf) : null,
+    tried: Object.fromEntries(tried.map(({ rule, status }) => [rule, status])),
+  }
+}
+
+function areEqual(a: readonly RecordedPolicy[], b: readonly RecordedPolicy[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((one, nth) => {
+      const other = b[nth]!
+      return (
+        one.policy === other.policy &&
+        one.version === other.version &&
+        one.mode === other.mode &&
+        one.outcome === other.outcome &&
+        one.pass === other.pass &&
+        one.passingSince === other.passingSince &&
+        hasSame(one.tried, other.tried)
+      )
+    })
+  )
+}
+
+function hasSame(a: RecordedPolicy['tried'], b: RecordedPolicy['tried']): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }

@@ -175,6 +175,9 @@ t.test('burn_rate and error_budget', async (t) => {
               periodMs: 30 * 24 * HOUR,
               period: { bad, total: 1_000_000 },
               countsOver: () => ({ bad: inHour, total: 10_000 }),
+              at: () => {
+                throw new Error('nothing here looks ahead')
+              },
             }
           : null,
     })
@@ -326,7 +329,7 @@ t.test('canary: traffic that vanishes holds', async (t) => {
 t.test('freeze, approval and healthy_for', async (t) => {
   const freeze = { name: 'holidays' as PolicyName, reason: 'end of year', until: NOW }
   t.equal(says({ type: 'freeze' }, factsOf([])), 'pass')
-  t.equal(says({ type: 'freeze' }, factsOf([], { freezes: [freeze] })), 'fail; - fail')
+  t.equal(says({ type: 'freeze' }, factsOf([], { freezesAt: () => [freeze] })), 'fail; - fail')
 
   const two = { type: 'approval', count: 2, role: 'ops_admin', validFor: '1h' }
   const by = (role: 'ops_admin' | 'ci', agoMs = 0) => ({ role, at: (NOW - agoMs) as typeof NOW })

@@ -10,17 +10,20 @@ import type {
 
 import type { BudgetCounts } from '../budget/burn-rate.ts'
 import type { ArmCounts, RatioEvidence } from '../statistics/rate-ratio.ts'
-import type { GuardIncident, RouteHealth } from '../verdict/inputs.ts'
+import type { GuardIncident } from '../verdict/inputs.ts'
+import type { RouteHealth } from '../verdict/route-health.ts'
 import type { Cell } from '../window/cell.ts'
-import type { ServiceWindow } from '../window/service-window.ts'
+
+/** What routes did in some time. */
+export type RouteCells = ReadonlyMap<RouteName, Cell>
 
 /** What the rules of a policy are judged by: all about one service in one environment, as of an instant. */
 export interface RuleFacts {
   readonly service: ServiceName
   readonly environment: EnvironmentName
   readonly asOf: EpochMs
-  /** The newest 15 minutes. */
-  readonly window: ServiceWindow
+  /** What routes did in a window of at most 15 minutes that ends now, of all versions together. */
+  readonly cellsOver: (windowMs: number) => RouteCells
   /** The last minute of every route, judged. */
   readonly routes: readonly RouteHealth[]
   /** Those of the service that are not resolved. */
@@ -28,10 +31,11 @@ export interface RuleFacts {
   /** An objective's budget; null where nothing was counted for it yet. */
   readonly budgetOf: (slo: PolicyName) => BudgetFacts | null
   /** What routes did in a window that ended so long ago; null where that is not kept. */
-  readonly before: (agoMs: number, windowMs: number) => ReadonlyMap<RouteName, Cell> | null
+  readonly before: (agoMs: number, windowMs: number) => RouteCells | null
   /** The comparison of two versions that run side by side, as a rule wants it; null where only one does. */
   readonly canaryOf: (test: CanaryTest) => CanaryFacts | null
-  readonly freezes: readonly ActiveFreeze[]
+  /** Those that cover the release at an instant. */
+  readonly freezesAt: (at: EpochMs) => readonly ActiveFreeze[]
   /** Of this release, each person's last. */
   readonly approvals: readonly Approval[]
   /** Routes of the services whose names match, in the same environment. */
@@ -48,6 +52,8 @@ export interface BudgetFacts {
   readonly period: BudgetCounts
   /** What was counted in a window that ends now. */
   readonly countsOver: (windowMs: number) => BudgetCounts
+  /** The same at a later instant, if from now on all were well. */
+  readonly at: (later: EpochMs) => BudgetFacts
 }
 
 /** What a rule asks of the comparison of two versions. */

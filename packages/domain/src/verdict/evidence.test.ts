@@ -11,15 +11,15 @@ import type {
 import fc from 'fast-check'
 import t from 'tap'
 
-import { evaluateRoute } from '../alarm/evaluate.ts'
 import { DEFAULT_ALARM_RULES } from '../alarm/rules.ts'
 import { DEFAULT_SLO_SETTINGS } from '../slo/targets.ts'
 import { type CheckedObservation, foldObservations } from '../window/batch-fold.ts'
 import { binOf, valueOf } from '../window/latency.ts'
 import { packBatch, unpackBatch } from '../window/packed.ts'
 import { emptyWindow, foldBatch, minuteOf, slideWindow } from '../window/service-window.ts'
-import type { Finding } from './finding.ts'
+import type { DefaultReason, Finding } from './finding.ts'
 import { DEFAULT_GUARD_PARAMETERS } from './question.ts'
+import { routeHealthOf } from './route-health.ts'
 import { verdict } from './verdict.ts'
 
 const RUNNING = 1_795_000_000_000
@@ -50,8 +50,8 @@ function answer(given: readonly (readonly CheckedObservation[])[]) {
     route: ROUTE,
   }
   const basis = { rules: DEFAULT_ALARM_RULES, targets }
-  const evaluation = evaluateRoute(minuteOf(window, ROUTE, NOW), basis, NOW)
-  const inputs = { routes: [{ scope, evaluation }], incidents: [], stale: [], freshnessMs: 1 }
+  const health = routeHealthOf(scope, { minute: minuteOf(window, ROUTE, NOW), judged: basis }, NOW)
+  const inputs = { routes: [health], incidents: [], stale: [], freshnessMs: 1, governance: null }
   return verdict(
     { ...inputs, heads: HEADS },
     {
@@ -108,7 +108,7 @@ function recomputed({ reason, evidence }: Finding, seen: readonly CheckedObserva
     samples_before: inBuckets(seen, 5, 3).length,
     samples_now: inBuckets(seen, 2, 0).length,
   }
-  switch (reason) {
+  switch (reason as DefaultReason) {
     case 'error_rate_critical':
       return rate
     case 'hard_error_threshold':

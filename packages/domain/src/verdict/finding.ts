@@ -3,7 +3,7 @@ import type { Evidence, PolicyName, RouteName, RuleType, ServiceName } from '@po
 import type { UndecidedReason } from '../policy/rule-result.ts'
 
 /**
- * Why a verdict blocks, or warns, in the order in which a route's are listed. Never renamed or used
+ * Why the default policy blocks, or warns, in the order in which a route's are listed. Never renamed or used
  * again.
  */
 export const DEFAULT_REASONS = [
@@ -37,8 +37,9 @@ const RULE_REASONS = [
   'approval',
 ] as const satisfies readonly (RuleType | UndecidedReason)[]
 
-export type Reason = (typeof DEFAULT_REASONS)[number] | RuleType | UndecidedReason
-const REASONS: readonly Reason[] = [...DEFAULT_REASONS, ...RULE_REASONS]
+export type DefaultReason = (typeof DEFAULT_REASONS)[number]
+export type Reason = DefaultReason | RuleType | UndecidedReason
+export const REASONS: readonly Reason[] = [...DEFAULT_REASONS, ...RULE_REASONS]
 
 /** A violation or a warning. */
 export interface Finding {
@@ -58,24 +59,28 @@ export interface Finding {
 const RANKS = new Map(REASONS.map((reason, rank) => [reason, rank]))
 
 /**
- * Sorts findings in place, and returns them: by service, route, reason, incident, and then by what
+ * Sorts findings in place, and returns them: by service, route, reason, policy and rule, incident, and then by what
  * their evidence says. So their order does not depend on that of the inputs.
  */
 export function inOrder(findings: Finding[]): Finding[] {
-  return findings.sort(
-    (a, b) =>
-      byText(a.service ?? '', b.service ?? '') ||
-      byText(a.route ?? '', b.route ?? '') ||
-      RANKS.get(a.reason)! - RANKS.get(b.reason)! ||
-      byText(a.policy ?? '', b.policy ?? '') ||
-      byText(a.rule ?? '', b.rule ?? '') ||
-      byText(incidentOf(a), incidentOf(b)) ||
-      byText(JSON.stringify(a.evidence), JSON.stringify(b.evidence)),
+  return findings.sort((a, b) => byPlace(a, b) || byText(detailOf(a), detailOf(b)))
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  return (
+    byText(a.service ?? '', b.service ?? '') ||
+    byText(a.route ?? '', b.route ?? '') ||
+    RANKS.get(a.reason)! - RANKS.get(b.reason)!
   )
 }
 
-function incidentOf({ evidence }: Finding): string {
-  return String(evidence['incident_id'] ?? '')
+function detailOf({ policy, rule, evidence }: Finding): string {
+  return [
+    policy ?? '',
+    rule ?? '',
+    String(evidence['incident_id'] ?? ''),
+    JSON.stringify(evidence),
+  ].join('\n')
 }
 
 function byText(a: string, b: string): number {

@@ -6,24 +6,14 @@ import type {
   Heads,
   IncidentId,
   Labels,
-  RouteScope,
   ReleasePolicy,
   ServiceName,
   Severity,
 } from '@portcullis/contracts'
 
-import type { RouteEvaluation } from '../alarm/evaluate.ts'
 import type { AppliedPolicy } from '../policy/applied/state.ts'
 import type { RuleFacts } from '../policy/facts.ts'
-
-/**
- * The health of a route as of an instant. To evaluate a route costs 100 times as much as to read its
- * evaluation here: callers keep it as long as neither the heads nor the second change.
- */
-export interface RouteHealth {
-  readonly scope: RouteScope
-  readonly evaluation: RouteEvaluation
-}
+import type { RouteHealth } from './route-health.ts'
 
 /** What a verdict wants to know of an incident. */
 export interface GuardIncident {
@@ -53,6 +43,8 @@ export interface StaleFact {
   readonly service: ServiceName | null
   readonly environment: EnvironmentName | null
   readonly evidence: Evidence
+  /** From when on it is no longer so, if nothing else happens; left out where somebody must do something. */
+  readonly until?: EpochMs
 }
 
 /** All that a verdict depends on, beside the question and the instant; in any order. */

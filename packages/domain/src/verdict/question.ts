@@ -39,8 +39,6 @@ export interface GuardQuestion {
   /** What the verdict shows as `release`. */
   readonly release: string | null
   readonly guard: GuardParameters
-  /** Every rule that was looked at is shown, with its figures. */
-  readonly explain: boolean
 }
 
 /** The guard's parameters as an installation writes them. */

@@ -1,8 +1,8 @@
 import { ROUTE_ALARM_KINDS } from '@portcullis/contracts'
 
 import type { Finding } from './finding.ts'
-import type { RouteHealth } from './inputs.ts'
 import type { GuardParameters } from './question.ts'
+import type { RouteHealth } from './route-health.ts'
 
 /** What blocks, and what is only worth telling. */
 export interface Findings {

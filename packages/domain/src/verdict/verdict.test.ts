@@ -10,14 +10,14 @@ import {
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 
-import { evaluateRoute } from '../alarm/evaluate.ts'
 import { DEFAULT_ALARM_RULES } from '../alarm/rules.ts'
 import { DEFAULT_SLO_SETTINGS } from '../slo/targets.ts'
 import { emptyCell, observe } from '../window/cell.ts'
 import { canonicalVerdict } from './canonical.ts'
-import { REASONS } from './finding.ts'
-import type { GuardIncident, RouteHealth, StaleCause, StaleFact, VerdictInputs } from './inputs.ts'
+import { DEFAULT_REASONS } from './finding.ts'
+import type { GuardIncident, StaleCause, StaleFact, VerdictInputs } from './inputs.ts'
 import { DEFAULT_GUARD_PARAMETERS, type GuardParameters, type GuardQuestion } from './question.ts'
+import { type RouteHealth, routeHealthOf } from './route-health.ts'
 import { verdict } from './verdict.ts'
 
 const NOW = 1_795_000_005_000 as EpochMs
@@ -45,7 +45,7 @@ function route(
   }
   const cells = [undefined, undefined, before, undefined, undefined, now]
   const minute = { start: (NOW - 55_000) as EpochMs, cells }
-  return { scope: scope as RouteScope, evaluation: evaluateRoute(minute, basis, NOW) }
+  return routeHealthOf(scope as RouteScope, { minute, judged: basis }, NOW)
 }
 
 function incident(given: Partial<GuardIncident> & { minutesAgo?: number; in?: object } = {}) {
@@ -84,6 +84,7 @@ function ask(given: Given, asked: Asked = {}) {
     stale: given.stale ?? [],
     heads: HEADS,
     freshnessMs: 120,
+    governance: null,
   }
   const question = {
     service,
@@ -315,7 +316,11 @@ t.test('without a store nothing is known, and silence is not blamed for it', asy
   const inputs = { routes: [], incidents: [], stale: [stale('store_unavailable')] }
   const question = { service: null, version: null, release: null, guard: DEFAULT_GUARD_PARAMETERS }
   const asked = { ...question, environment: 'production' } as GuardQuestion
-  const answer = verdict({ ...inputs, heads: null, freshnessMs: null }, asked, NOW)
+  const answer = verdict(
+    { ...inputs, heads: null, freshnessMs: null, governance: null },
+    asked,
+    NOW,
+  )
   t.same([answer.outcome, answer.position, answer.heads], ['undecided', null, null])
   t.same(answer.warnings, [])
 })
@@ -351,6 +356,9 @@ t.test('a verdict carries all that it was made from', async (t) => {
     pass: true,
     violations: [],
     warnings: [],
+    needs: [],
+    opens_at: null,
+    policies: [],
     position: 12,
     heads: HEADS,
     as_of: NOW,
@@ -399,5 +407,5 @@ t.test('the order of the inputs makes no difference', async (t) => {
 })
 
 t.test('every reason occurs above', async (t) => {
-  t.same([...seenReasons].toSorted(), REASONS.toSorted())
+  t.same([...seenReasons].toSorted(), DEFAULT_REASONS.toSorted())
 })

@@ -10,14 +10,15 @@ import type {
 
 import { blocks } from '../policy/evaluate-policy.ts'
 import { statusOf } from '../policy/rule-result.ts'
-import { defaultNeed } from './default-need.ts'
 import { type Finding, inOrder } from './finding.ts'
 import { govern, type Governed, type PolicyVerdict } from './govern.ts'
 import { findInIncident } from './incident-findings.ts'
-import type { RouteHealth, StaleFact, VerdictInputs } from './inputs.ts'
+import type { StaleFact, VerdictInputs } from './inputs.ts'
+import { needOf } from './need.ts'
 import { findByPolicy } from './policy-findings.ts'
 import type { GuardParameters, GuardQuestion } from './question.ts'
 import { findInRoute, type Findings } from './route-findings.ts'
+import type { RouteHealth } from './route-health.ts'
 
 /** The answer to a question, by the names under which it is shown. Instants are epoch milliseconds. */
 export interface Verdict {
@@ -32,17 +33,16 @@ export interface Verdict {
   readonly warnings: readonly Finding[]
   /** What would turn it green, in words. */
   readonly needs: readonly string[]
+  /** When it could pass at the earliest if from now on all were well (`opensAt`); null where that is not known. */
+  readonly opens_at: EpochMs | null
   /** What every policy says that selects it. Empty: the default policy decided. */
-  readonly policies: readonly ShownPolicy[]
+  readonly policies: readonly PolicyVerdict[]
   /** Position of the log that it was answered from: that of `heads`. */
   readonly position: LogPosition | null
   readonly heads: Heads | null
   readonly as_of: EpochMs
   readonly freshness_ms: number | null
 }
-
-/** A policy as a verdict shows it: with its rules only where that is asked for. */
-export type ShownPolicy = Omit<PolicyVerdict, 'rules'> & Partial<Pick<PolicyVerdict, 'rules'>>
 
 /**
  * Answers a question as of an instant: a function of its arguments alone, whatever their order.
@@ -76,8 +76,9 @@ export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: Ep
     pass: violations.length === 0,
     violations,
     warnings: inOrder(findings.warnings),
-    needs: [...new Set(violations.map((found) => found.need ?? defaultNeed(found)))],
-    policies: governed.verdicts.map((one) => shownPolicy(one, question)),
+    needs: [...new Set(violations.map(needOf))],
+    opens_at: null,
+    policies: governed.verdicts,
     position: inputs.heads?.log ?? null,
     heads: inputs.heads,
     as_of: asOf,
@@ -109,10 +110,6 @@ function findByDefault(
     if (!concerns(incident.scope, question) || !isMine(incident.scope)) continue
     findInIncident(incident, { guard, asOf }, findings)
   }
-}
-
-function shownPolicy({ rules, ...policy }: PolicyVerdict, { explain }: GuardQuestion): ShownPolicy {
-  return explain ? { ...policy, rules } : policy
 }
 
 /** Whether something of a service and environment, or of all where it is null, was asked for. */

@@ -8,6 +8,7 @@ import {
   type RouteHealth,
   type RuleFacts,
   type ServiceWindow,
+  windowCells,
 } from '@portcullis/domain'
 
 import type { ServiceTraffic } from '../traffic/windows.ts'
@@ -50,10 +51,13 @@ export function governanceOf(
     policies,
     services: [...services],
     labelsOf: () => ({}),
-    factsOf: (service) => {
+    factsOf: (service, policy) => {
       const found = facts.get(service) ?? factsOf(view, { service, environment, traffic, asOf })
       facts.set(service, found)
-      return found
+      return {
+        ...found,
+        passingSince: view.outcomes.passingSince({ service, environment }, policy),
+      }
     },
   }
 }
@@ -67,7 +71,10 @@ export function blindGovernance(applied: AppliedPolicies): Governance | null {
 
 type TrafficByService = ReadonlyMap<ServiceName, ServiceTraffic>
 
-function trafficIn(view: LiveView, { environment }: Pick<AskedScope, 'environment'>): TrafficByService {
+function trafficIn(
+  view: LiveView,
+  { environment }: Pick<AskedScope, 'environment'>,
+): TrafficByService {
   const found = new Map<ServiceName, ServiceTraffic>()
   for (const traffic of view.services()) {
     if (traffic.environment === environment) found.set(traffic.service, traffic)
@@ -91,18 +98,28 @@ function factsOf(view: LiveView, { service, environment, traffic, asOf }: FactsA
     service,
     environment,
     asOf,
-    window: mine?.window ?? NO_TRAFFIC,
+    cellsOver: remembered((windowMs) => windowCells(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
     routes: healthsOf(mine),
     incidents: Array.from(view.incidents.of({ service, environment }), guardIncident),
     budgetOf: () => null,
     before: () => null,
     canaryOf: () => null,
-    freezes: [],
+    freezesAt: () => [],
     approvals: [],
     routesOf: (pattern) =>
       [...traffic.values()]
         .filter((one) => matchesPattern(pattern, one.service))
         .flatMap((one) => healthsOf(one)),
     passingSince: null,
+  }
+}
+
+/** Rules ask for the same few windows again and again. */
+function remembered<Value>(make: (key: number) => Value): (key: number) => Value {
+  const known = new Map<number, Value>()
+  return (key) => {
+    let value = known.get(key)
+    if (value === undefined) known.set(key, (value = make(key)))
+    return value
   }
 }

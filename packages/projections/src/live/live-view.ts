@@ -9,9 +9,10 @@ import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
 import { LiveIncidents } from './live-incidents.ts'
+import { type ChangedOutcome, LiveOutcomes, OUTCOMES_CHANGED } from './live-outcomes.ts'
+import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
 import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
-import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
 import { createSharedLook } from './shared-look.ts'
 
 /** All that is known as of one look at the heads. It is read at once: the next look changes it. */
@@ -27,6 +28,7 @@ export interface LiveView {
   readonly healths: RouteHealths
   /** Everything that is in force. */
   readonly policies: AppliedPolicies
+  readonly outcomes: LiveOutcomes
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
@@ -60,6 +62,7 @@ export function createLiveViews(
   const shards = new Map<number, ShardTraffic>()
   const incidents = new LiveIncidents()
   const policies = new LivePolicies()
+  const outcomes = new LiveOutcomes()
   const healths = createRouteHealths(judgement)
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
@@ -69,6 +72,7 @@ export function createLiveViews(
     for (const row of changes.incidents) incidents.note(row)
     const hadPolicies = policies.size > 0
     policies.note(changes.policies)
+    outcomes.note(changes.outcomes)
     // What was forgotten of the windows is needed now.
     if (kept !== undefined && !hadPolicies && policies.size > 0) shards.clear()
     losses = await recentLosses(pool, project, changes.position)
@@ -106,6 +110,7 @@ export function createLiveViews(
       losses,
       healths,
       policies: policies.applied,
+      outcomes,
       *services() {
         for (const { windows } of followed) yield* windows.values()
       },
@@ -142,11 +147,13 @@ async function logChanges(
   position: LogPosition
   incidents: IncidentRow[]
   policies: readonly ChangedPolicy[]
+  outcomes: readonly ChangedOutcome[]
 }> {
   // At first all that are not resolved; later all that changed, the resolved ones included.
   const { rows } = await pool.query<Record<string, unknown>>(
     `select head.position as head_position, changed.*,
-       case when row_number() over () = 1 then (${POLICIES_CHANGED}) end as changed_policies
+       case when row_number() over () = 1 then (${POLICIES_CHANGED}) end as changed_policies,
+       case when row_number() over () = 1 then (${OUTCOMES_CHANGED}) end as changed_outcomes
      from log_heads as head left join incident_state as changed
        on changed.project_id = head.project_id and changed.position > $2
          and ($2 >= 0 or changed.status <> 'resolved')
@@ -160,6 +167,7 @@ async function logChanges(
       .filter((record) => record['id'] !== null)
       .map((record) => incidentModel.fromRecord(record)),
     policies: (first!['changed_policies'] ?? []) as ChangedPolicy[],
+    outcomes: (first!['changed_outcomes'] ?? []) as ChangedOutcome[],
   }
 }
 

@@ -1,9 +1,9 @@
 import { bucketStartOf, type EpochMs, type RouteName, type RouteScope } from '@portcullis/contracts'
 import {
   type AlarmRules,
-  evaluateRoute,
   minuteOf,
   type RouteHealth,
+  routeHealthOf,
   routesOf,
   type SloSettings,
   type SloTargets,
@@ -62,10 +62,7 @@ export function createRouteHealths({ rules, targetsOf }: RouteJudgement): RouteH
         if (found !== undefined) return found
         const scope = { service, environment, route }
         const judged = { rules, targets: targetsOf(scope) }
-        const health = {
-          scope,
-          evaluation: evaluateRoute(minuteOf(window, route, asOf), judged, asOf),
-        }
+        const health = routeHealthOf(scope, { minute: minuteOf(window, route, asOf), judged }, asOf)
         routes.set(route, health)
         return health
       })

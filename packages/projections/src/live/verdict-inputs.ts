@@ -1,8 +1,15 @@
-import type { EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
 import {
-  evaluateRoute,
+  BUCKET_MS,
+  bucketStartOf,
+  type EpochMs,
+  plusMs,
+  type ServiceName,
+  type VersionName,
+} from '@portcullis/contracts'
+import {
   minuteOf,
   type RouteHealth,
+  routeHealthOf,
   routesOf,
   type StaleFact,
   type VerdictInputs,
@@ -12,8 +19,8 @@ import {
 
 import { isoOf } from '../record.ts'
 import { governanceOf } from './governance.ts'
-import type { AskedScope } from './live-incidents.ts'
 import { guardIncident } from './guard-incident.ts'
+import type { AskedScope } from './live-incidents.ts'
 import type { LiveView } from './live-view.ts'
 import type { RouteJudgement } from './route-health.ts'
 
@@ -67,7 +74,7 @@ function routesOfView(
       const minute = minuteOf(traffic.window, route, asOf, version)
       if (minute.cells.every((cell) => cell === undefined)) continue
       const judged = { rules, targets: targetsOf(scope) }
-      routes.push({ scope, evaluation: evaluateRoute(minute, judged, asOf) })
+      routes.push(routeHealthOf(scope, { minute, judged }, asOf))
     }
   }
   return routes
@@ -102,7 +109,8 @@ function staleFacts(
     const batches = loss.toNumber - loss.fromNumber + 1
     const span = { since: isoOf(loss.since), until: isoOf(loss.until) }
     const evidence = { shard: loss.shard, batches, ...span }
-    facts.push({ cause: 'incomplete_window', ...about, evidence })
+    const endsAt = plusMs(bucketStartOf(loss.until), WINDOW_BUCKETS.m1 * BUCKET_MS)
+    facts.push({ cause: 'incomplete_window', ...about, evidence, until: endsAt })
   }
   for (const parked of look.parked) facts.push({ cause: 'parked_batch', ...parked, evidence: {} })
   return facts

@@ -1,9 +1,9 @@
 import type { EventData, LogPosition } from '@portcullis/contracts'
 
 import type { ReadModel } from '../read-model.ts'
-import { countOf, instantOf, isoOf, valueOf } from '../record.ts'
+import { countOf, instantOf, isoOf, jsonListOf, valueOf } from '../record.ts'
 
-/** The default policy's last recorded outcome for a service and environment. */
+/** The last recorded outcome for a service and environment. */
 export type OutcomeRow = EventData<'verdict.changed'> & {
   readonly version: number
   readonly position: LogPosition
@@ -28,6 +28,7 @@ export const outcomeModel: ReadModel<OutcomeRow> = {
     reasons: row.reasons,
     as_of: isoOf(row.asOf),
     heads: row.heads,
+    policies: jsonListOf(row.policies),
     version: row.version,
     position: row.position,
   }),
@@ -39,6 +40,7 @@ export const outcomeModel: ReadModel<OutcomeRow> = {
     reasons: valueOf(record, 'reasons'),
     asOf: instantOf(record, 'as_of'),
     heads: valueOf(record, 'heads'),
+    policies: valueOf(record, 'policies'),
     version: valueOf(record, 'version'),
     position: countOf(record, 'position') as LogPosition,
   }),

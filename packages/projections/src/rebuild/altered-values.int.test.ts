@@ -102,7 +102,15 @@ async function fillEvents(pool: Pool, now: EpochMs): Promise<void> {
       1,
       {
         type: 'verdict.changed',
-        data: { ...SHOP, outcome: 'fail', pass: false, reasons: ['x'], asOf: now, heads },
+        data: {
+          ...{ ...SHOP, outcome: 'fail', pass: false, reasons: ['x'], asOf: now, heads },
+          policies: [
+            {
+              ...{ policy: 'shop' as PolicyName, version: 'ab'.repeat(32) as PolicyVersion },
+              ...{ mode: 'enforce', outcome: 'fail', pass: false, passingSince: null, tried: {} },
+            },
+          ],
+        },
       },
     ],
     [

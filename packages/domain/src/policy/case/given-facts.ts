@@ -8,15 +8,15 @@ import {
   type Slo,
 } from '@portcullis/contracts'
 
-import { evaluateRoute } from '../../alarm/evaluate.ts'
 import { DEFAULT_ALARM_RULES } from '../../alarm/rules.ts'
 import { canaryFactsOf } from '../../canary/facts.ts'
 import { DEFAULT_SLO_SETTINGS } from '../../slo/targets.ts'
-import type { GuardIncident, RouteHealth } from '../../verdict/inputs.ts'
+import type { GuardIncident } from '../../verdict/inputs.ts'
+import { type RouteHealth, routeHealthOf } from '../../verdict/route-health.ts'
 import { minuteOf, routesOf, type ServiceWindow } from '../../window/service-window.ts'
+import { windowCells } from '../../window/window-cells.ts'
 import type { ActiveFreeze, BudgetFacts, RuleFacts } from '../facts.ts'
 import { matchesPattern } from '../pattern.ts'
-import { routeCells } from '../rules/route-cells.ts'
 import { periodMsOf } from '../slo-period.ts'
 import { givenCanary } from './given-canary.ts'
 import { givenWindow } from './given-window.ts'
@@ -30,7 +30,7 @@ export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
     service,
     environment,
     asOf: at,
-    window,
+    cellsOver: (windowMs) => windowCells(window, at, windowMs),
     routes: healthsOf(window, { service, environment, at }),
     incidents: given.incidents.map((one, nth) => incidentOf(one, { given, nth })),
     budgetOf: (name) =>
@@ -39,15 +39,9 @@ export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
         slos.find((slo) => slo.metadata.name === name),
       ),
     before: (_agoMs, windowMs) =>
-      given.before.length === 0
-        ? null
-        : routeCells(givenWindow(given.before, at), at, { windowMs, routes: undefined }),
+      given.before.length === 0 ? null : windowCells(givenWindow(given.before, at), at, windowMs),
     canaryOf: (test) => canaryFactsOf(canary, at, test),
-    freezes: given.freezes.map(({ name, reason }): ActiveFreeze => ({
-      name,
-      reason,
-      until: plusMs(at, 1),
-    })),
+    freezesAt: () => given.freezes.map((one): ActiveFreeze => ({ ...one, until: plusMs(at, 1) })),
     approvals: given.approvals.map(({ role, ago }) => ({ role, at: plusMs(at, -ago) })),
     routesOf: (pattern) =>
       Object.entries(given.dependencies).flatMap(([name, traffic]) => {
@@ -72,10 +66,13 @@ export function healthsOf(
   { service, environment, at }: JudgedScope,
 ): RouteHealth[] {
   const judged = { rules: DEFAULT_ALARM_RULES, targets: DEFAULT_SLO_SETTINGS.targets }
-  return [...routesOf(window, at)].map((route) => ({
-    scope: { service, environment, route },
-    evaluation: evaluateRoute(minuteOf(window, route, at), judged, at),
-  }))
+  return [...routesOf(window, at)].map((route) =>
+    routeHealthOf(
+      { service, environment, route },
+      { minute: minuteOf(window, route, at), judged },
+      at,
+    ),
+  )
 }
 
 function incidentOf(
@@ -104,7 +101,7 @@ function budgetOf(
   const { objective, period } = slo.spec
   const { burnRate, remaining } = given
   const counts = (badShare: number) => ({ bad: Math.round(REQUESTS * badShare), total: REQUESTS })
-  return {
+  const facts: BudgetFacts = {
     objective,
     periodMs: periodMsOf(period),
     period: counts((1 - remaining) * (1 - objective)),
@@ -112,5 +109,8 @@ function budgetOf(
       const rate = typeof burnRate === 'number' ? burnRate : (burnRate[windowMs] ?? 0)
       return counts(Math.min(1, rate * (1 - objective)))
     },
+    // A case tells of one instant.
+    at: () => facts,
   }
+  return facts
 }

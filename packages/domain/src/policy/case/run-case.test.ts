@@ -3,9 +3,9 @@
 import type { GivenLoad, ReleasePolicy } from '@portcullis/contracts'
 import t from 'tap'
 
+import { windowCells } from '../../window/window-cells.ts'
 import { documentOf, policyOf, sloOf } from '../fixtures/facts.ts'
 import { percentOf } from '../rule-result.ts'
-import { routeCells } from '../rules/route-cells.ts'
 import { givenWindow, loadInBucket } from './given-window.ts'
 import { runCase } from './run-case.ts'
 
@@ -33,10 +33,7 @@ t.test('steady traffic has the shares that were given, in every bucket', async (
   t.strictSame([sum('requests'), sum('errors'), sum('slow')], [2_700, 27, 135])
   const at = Date.UTC(2026, 0, 5, 12) as Parameters<typeof givenWindow>[1]
   const traffic = [{ ...load, route: 'GET /' as never, for: 900_000 }]
-  const [cell] = routeCells(givenWindow(traffic, at), at, {
-    windowMs: 900_000,
-    routes: undefined,
-  }).values()
+  const [cell] = windowCells(givenWindow(traffic, at), at, 900_000).values()
   t.match(cell, { count: 2_700, statuses: [200, 500], statusCounts: [2_673, 27], maxUs: 1_000_000 })
 })
 
@@ -51,7 +48,7 @@ t.test('requests that are both bad and slow are counted once', async (t) => {
   }
   const at = Date.UTC(2026, 0, 5, 12) as Parameters<typeof givenWindow>[1]
   const window = givenWindow([{ ...load, route: 'GET /' as never, for: 10_000 }], at)
-  const [cell] = routeCells(window, at, { windowMs: 60_000, routes: undefined }).values()
+  const [cell] = windowCells(window, at, 60_000).values()
   t.match(cell, { count: 100, statuses: [200, 503], statusCounts: [20, 80], binCounts: [40, 60] })
   t.equal(percentOf(0.8), 80)
 })

@@ -1,6 +1,6 @@
 import type { Rule, Severity } from '@portcullis/contracts'
 
-import type { RouteHealth } from '../../verdict/inputs.ts'
+import type { RouteHealth } from '../../verdict/route-health.ts'
 import type { RuleFacts } from '../facts.ts'
 import type { RuleFinding } from '../rule-result.ts'
 import { selectsRoute } from '../selects.ts'

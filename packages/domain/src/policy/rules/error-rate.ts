@@ -10,9 +10,9 @@ type ErrorRateRule = Extract<Rule, { type: 'error_rate' }>
 /** Judges the share of requests that ended with one of the rule's statuses. */
 export function judgeErrorRate(
   { window: windowMs, max, statuses, minRequests, routes }: ErrorRateRule,
-  { window, asOf }: RuleFacts,
+  facts: RuleFacts,
 ): RuleFinding[] {
-  const shares = [...routeCells(window, asOf, { windowMs, routes })].map(([route, cell]) => ({
+  const shares = [...routeCells(facts, { windowMs, routes })].map(([route, cell]) => ({
     route,
     bad: countStatuses(cell, statuses),
     total: cell.count,

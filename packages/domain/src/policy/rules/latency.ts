@@ -14,10 +14,10 @@ type LatencyRule = Extract<Rule, { type: 'latency' }>
  * most 100 - p of a hundred requests take longer. So a percentile needs as many requests as its tail does,
  * and a few slow ones among few are not taken for one.
  */
-export function judgeLatency(rule: LatencyRule, { window, asOf }: RuleFacts): RuleFinding[] {
+export function judgeLatency(rule: LatencyRule, facts: RuleFacts): RuleFinding[] {
   const { window: windowMs, minRequests, routes } = rule
   const { limitMs, maxShare } = limitOf(rule)
-  const shares = [...routeCells(window, asOf, { windowMs, routes })].map(([route, cell]) => ({
+  const shares = [...routeCells(facts, { windowMs, routes })].map(([route, cell]) => ({
     route,
     bad: countSlower(cell, limitMs),
     total: cell.count,

@@ -30,7 +30,7 @@ export function judgeRegression(rule: RegressionRule, facts: RuleFacts): RuleFin
     const need = `${against} of history`
     return [{ route: null, status: 'undecided', reason: 'no_data', need, evidence }]
   }
-  const shares = [...routeCells(facts.window, facts.asOf, { windowMs, routes })].flatMap(
+  const shares = [...routeCells(facts, { windowMs, routes })].flatMap(
     ([route, now]): BadShare[] => {
       const then = before.get(route)
       if (then === undefined || then.count === 0) return []

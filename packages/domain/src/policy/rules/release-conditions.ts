@@ -7,7 +7,8 @@ type ApprovalRule = Extract<Rule, { type: 'approval' }>
 type HealthyForRule = Extract<Rule, { type: 'healthy_for' }>
 
 /** Judges whether a freeze covers the release. */
-export function judgeFreezes({ freezes }: RuleFacts): RuleFinding[] {
+export function judgeFreezes({ freezesAt, asOf }: RuleFacts): RuleFinding[] {
+  const freezes = freezesAt(asOf)
   if (freezes.length === 0) return [{ route: null, status: 'pass', evidence: { freezes: 0 } }]
   return freezes.map(({ name, reason, until }) => {
     const end = new Date(until).toISOString()

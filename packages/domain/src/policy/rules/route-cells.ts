@@ -1,32 +1,15 @@
-import { BUCKET_MS, type EpochMs, type RouteName, type RouteSelector } from '@portcullis/contracts'
+import type { RouteName, RouteSelector } from '@portcullis/contracts'
 
-import { CellSum } from '../../window/cell-sum.ts'
 import type { Cell } from '../../window/cell.ts'
-import { addBucket } from '../../window/minute-sum.ts'
-import { type ServiceWindow, startsOf } from '../../window/service-window.ts'
+import type { RouteCells, RuleFacts } from '../facts.ts'
 import { selectsRoute } from '../selects.ts'
 
-/** Returns what each selected route did in the newest buckets as of an instant, of all versions together. */
-export function routeCells(
-  window: ServiceWindow,
-  asOf: EpochMs,
+/** Gives what each route that a rule looks at did in its window. */
+export function* routeCells(
+  { cellsOver }: Pick<RuleFacts, 'cellsOver'>,
   { windowMs, routes }: { readonly windowMs: number; readonly routes: RouteSelector | undefined },
-): Map<RouteName, Cell> {
-  const sums = new Map<RouteName, CellSum | null>()
-  const sumOf = (route: RouteName): CellSum | null => {
-    let sum = sums.get(route)
-    if (sum === undefined) {
-      sum = selectsRoute(routes, route) ? new CellSum() : null
-      sums.set(route, sum)
-    }
-    return sum
-  }
-  for (const start of startsOf(asOf, windowMs / BUCKET_MS)) {
-    addBucket(window, start, (_version, route) => sumOf(route))
-  }
-  return new Map(
-    [...sums].flatMap(([route, sum]) => (sum === null ? [] : [[route, sum.toCell()] as const])),
-  )
+): Iterable<readonly [RouteName, Cell]> {
+  for (const one of cellsOver(windowMs)) if (selectsRoute(routes, one[0])) yield one
 }
 
 /** Returns how many requests ended with one of the statuses: `503`, or a class of them, `5xx`. */
@@ -41,4 +24,11 @@ export function countStatuses(
     )
     return isMeant ? sum + statusCounts[index]! : sum
   }, 0)
+}
+
+/** Returns how many requests all routes had together. */
+export function countRequests(cells: RouteCells): number {
+  let requests = 0
+  for (const { count } of cells.values()) requests += count
+  return requests
 }

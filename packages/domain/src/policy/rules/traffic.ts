@@ -1,9 +1,8 @@
 import { DAY_MS, type Rule, SECOND_MS } from '@portcullis/contracts'
 
-import type { Cell } from '../../window/cell.ts'
 import type { RuleFacts } from '../facts.ts'
 import { percentOf, type RuleFinding } from '../rule-result.ts'
-import { routeCells } from './route-cells.ts'
+import { countRequests } from './route-cells.ts'
 
 type TrafficRule = Extract<Rule, { type: 'traffic' }>
 
@@ -13,7 +12,7 @@ const USUAL_AGO_MS = 7 * DAY_MS
 /** Judges whether there is traffic to judge by. Where it is missing nothing is wrong, and nothing is known. */
 export function judgeTraffic(rule: TrafficRule, facts: RuleFacts): RuleFinding[] {
   const { window: windowMs, minRequests, minShareOfUsual } = rule
-  const requests = countAll(routeCells(facts.window, facts.asOf, { windowMs, routes: undefined }))
+  const requests = countRequests(facts.cellsOver(windowMs))
   const findings: RuleFinding[] = []
   const base = { requests, window_s: windowMs / SECOND_MS }
   if (minRequests !== undefined) {
@@ -23,7 +22,7 @@ export function judgeTraffic(rule: TrafficRule, facts: RuleFacts): RuleFinding[]
   }
   if (minShareOfUsual !== undefined) {
     const before = facts.before(USUAL_AGO_MS, windowMs)
-    const usual = before === null ? 0 : countAll(before)
+    const usual = before === null ? 0 : countRequests(before)
     const evidence = { ...base, usual_requests: usual, min_share_pct: percentOf(minShareOfUsual) }
     findings.push(
       usual === 0
@@ -50,10 +49,4 @@ function undecided(
   { need, evidence }: { need: string; evidence: RuleFinding['evidence'] },
 ): RuleFinding {
   return { route: null, status: 'undecided', reason, need, evidence }
-}
-
-function countAll(cells: ReadonlyMap<unknown, Cell>): number {
-  let requests = 0
-  for (const { count } of cells.values()) requests += count
-  return requests
 }

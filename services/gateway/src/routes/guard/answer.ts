@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 
-import type { EpochMs } from '@portcullis/contracts'
+import { type EpochMs, SECOND_MS } from '@portcullis/contracts'
 import { canonicalVerdict, type Verdict } from '@portcullis/domain'
 
 /** A verdict as it is sent. */
@@ -14,12 +14,17 @@ export interface GuardAnswer {
 
 /** The bucket that runs ends within so many seconds: nothing new is likely before. */
 const RETRY_AFTER_SECONDS = 10
+/** Somebody may do something meanwhile. */
+const RETRY_AFTER_SECONDS_MAX = 300
 /** Of base64url: 132 bits. */
 const FINGERPRINT_LENGTH = 22
 
 /** Returns the answer to send: the verdict, its fingerprint, and when and how fresh it was. */
-export function answerOf(verdict: Verdict, generatedAt: EpochMs): GuardAnswer {
-  const text = canonicalVerdict(verdict)
+export function answerOf(
+  verdict: Verdict,
+  { explain, generatedAt }: { readonly explain: boolean; readonly generatedAt: EpochMs },
+): GuardAnswer {
+  const text = canonicalVerdict(verdict, explain)
   const occasion = JSON.stringify({
     generated_at: new Date(generatedAt).toISOString(),
     freshness_ms: verdict.freshness_ms,
@@ -31,12 +36,19 @@ export function answerOf(verdict: Verdict, generatedAt: EpochMs): GuardAnswer {
   }
 }
 
-function headersOf({ pass, position }: Verdict, text: string): GuardAnswer['headers'] {
+function headersOf(verdict: Verdict, text: string): GuardAnswer['headers'] {
   return {
     'content-type': 'application/json; charset=utf-8',
     etag: `"${hash('sha256', text, 'base64url').slice(0, FINGERPRINT_LENGTH)}"`,
     // Of the log; there is none where the store could not be reached.
-    ...(position === null ? {} : { 'x-portcullis-position': String(position) }),
-    ...(pass ? {} : { 'retry-after': String(RETRY_AFTER_SECONDS) }),
+    ...(verdict.position === null ? {} : { 'x-portcullis-position': String(verdict.position) }),
+    ...(verdict.pass ? {} : { 'retry-after': String(retryAfterSeconds(verdict)) }),
   }
+}
+
+/** Nobody needs to ask again before it can be otherwise. */
+function retryAfterSeconds({ opens_at, as_of }: Verdict): number {
+  if (opens_at === null) return RETRY_AFTER_SECONDS
+  const seconds = Math.ceil((opens_at - as_of) / SECOND_MS)
+  return Math.min(Math.max(seconds, 1), RETRY_AFTER_SECONDS_MAX)
 }

@@ -1,6 +1,12 @@
 import type { EnvironmentName, EpochMs, LogPosition, ServiceName } from '@portcullis/contracts'
 import { SECOND_MS } from '@portcullis/contracts'
-import { type GuardQuestion, verdict, type VerdictInputs } from '@portcullis/domain'
+import {
+  type GuardQuestion,
+  opensAt,
+  type Verdict,
+  verdict,
+  type VerdictInputs,
+} from '@portcullis/domain'
 import {
   blindGovernance,
   type LiveView,
@@ -13,8 +19,8 @@ import type { Clock, Logger } from '@portcullis/runtime'
 
 import { answerOf, type GuardAnswer } from './answer.ts'
 
-/** A question whose `release` is not known yet. */
-export type OpenQuestion = Omit<GuardQuestion, 'release'>
+/** A question whose `release` is not known yet, and whether every rule that was looked at is to be shown. */
+export type OpenQuestion = Omit<GuardQuestion, 'release'> & { readonly explain: boolean }
 
 /** Finds the version that went live last as of a position, of one service or of all of them. */
 export type FindRelease = (asked: {
@@ -81,8 +87,17 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
     return kept.answers
   }
   let policies: LiveView['policies'] = new Map()
-  const computed = (inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): GuardAnswer =>
-    answerOf(verdict(inputs, question, asOf), parts.clock.now())
+  /** At once: the next look changes the view that the inputs are of. */
+  const judged = (inputs: VerdictInputs, question: OpenQuestion, asOf: EpochMs): Verdict => {
+    const whole = { ...question, release: null }
+    const now = verdict(inputs, whole, asOf)
+    return { ...now, opens_at: opensAt(inputs, whole, now) }
+  }
+  const answered = (
+    found: Verdict,
+    { explain }: OpenQuestion,
+    release: string | null,
+  ): GuardAnswer => answerOf({ ...found, release }, { explain, generatedAt: parts.clock.now() })
 
   return {
     answer: async (key, question) => {
@@ -92,7 +107,8 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       } catch (error) {
         parts.log.warn({ err: error }, 'the guard cannot see the store')
         const asOf = secondOf(parts.clock.now())
-        return computed(blind(error, policies), { ...question, release: parts.release ?? null }, asOf)
+        const found = judged(blind(error, policies), question, asOf)
+        return answered(found, question, parts.release ?? null)
       }
       policies = view.policies
       const answers = answersFrom(view)
@@ -100,10 +116,9 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       if (known !== undefined) return known
       const asOf = secondOf(view.look.now)
       const { trust, judgement } = parts
-      // Before anything is awaited: the next look changes the view.
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
-      const release = await releaseOf(view, question)
-      const answer = computed(inputs, { ...question, release }, asOf)
+      const found = judged(inputs, question, asOf)
+      const answer = answered(found, question, await releaseOf(view, question))
       answers.set(key, answer)
       return answer
     },

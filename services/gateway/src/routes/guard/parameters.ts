@@ -29,6 +29,7 @@ export const GuardQuery = z.strictObject({
   service: ServiceName.optional(),
   environment: EnvironmentName.optional(),
   version: VersionName.optional(),
+  explain: Flag.optional(),
   allow_warn: Flag.optional(),
   check_regress: Flag.optional(),
   min_samples: integerFrom(1, 1_000_000).optional(),

@@ -1,5 +1,11 @@
-import { type EnvironmentName, Outcome, type ServiceName } from '@portcullis/contracts'
-import { guardParametersFrom, REASONS } from '@portcullis/domain'
+import {
+  type EnvironmentName,
+  OnUndecided,
+  Outcome,
+  RuleMode,
+  type ServiceName,
+} from '@portcullis/contracts'
+import { guardParametersFrom, type Reason, REASONS } from '@portcullis/domain'
 import type { Config } from '@portcullis/runtime'
 import { z } from 'zod'
 
@@ -20,10 +26,44 @@ export interface GuardOptions {
 }
 
 const FindingAnswer = z.object({
-  reason: z.enum(REASONS),
+  reason: z.enum(REASONS as [Reason, ...Reason[]]),
   service: z.string().nullable(),
   route: z.string().nullable(),
   evidence: z.record(z.string(), z.json()),
+  policy: z.string().optional().describe('Whose rule says so; left out of the default policy'),
+  rule: z.string().optional(),
+  need: z.string().optional().describe('What would turn it green'),
+})
+
+const RuleFindingAnswer = z.object({
+  route: z.string().nullable(),
+  status: Outcome,
+  reason: z.string().optional(),
+  need: z.string().optional(),
+  evidence: z.record(z.string(), z.json()),
+})
+
+const PolicyAnswer = z.object({
+  service: z.string(),
+  policy: z.string(),
+  version: z.string(),
+  mode: RuleMode,
+  on_undecided: OnUndecided,
+  outcome: Outcome,
+  pass: z.boolean(),
+  rules: z
+    .array(
+      z.object({
+        rule: z.string(),
+        type: z.string(),
+        mode: RuleMode,
+        onUndecided: OnUndecided,
+        status: Outcome,
+        findings: z.array(RuleFindingAnswer),
+      }),
+    )
+    .optional()
+    .describe('With `explain=true`: all that was looked at'),
 })
 
 const VerdictAnswer = z.object({
@@ -36,6 +76,12 @@ const VerdictAnswer = z.object({
   pass: z.boolean(),
   violations: z.array(FindingAnswer),
   warnings: z.array(FindingAnswer),
+  needs: z.array(z.string()).describe('What would turn it green, in words'),
+  opens_at: z.iso
+    .datetime()
+    .nullable()
+    .describe('When it could pass at the earliest if from now on all were well'),
+  policies: z.array(PolicyAnswer).describe('Empty: the default policy decided'),
   position: z.int().nullable(),
   heads: z.object({ log: z.int(), metrics: z.array(z.int()) }).nullable(),
   as_of: z.iso.datetime(),
@@ -92,6 +138,7 @@ export async function addGuard(scope: Gateway, options: GuardOptions): Promise<v
         service: query.service ?? (guard.service as ServiceName | undefined) ?? null,
         environment: query.environment ?? (guard.environment as EnvironmentName),
         version: query.version ?? null,
+        explain: query.explain ?? false,
         guard: guardParametersOf(query, headers, defaults),
       }
       const key = JSON.stringify(question)

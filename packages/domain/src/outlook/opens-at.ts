@@ -1,0 +1,164 @@
+import {
+  BUCKET_MS,
+  bucketStartOf,
+  DAY_MS,
+  type EpochMs,
+  HOUR_MS,
+  MINUTE_MS,
+  plusMs,
+  SECOND_MS,
+  type ServiceName,
+} from '@portcullis/contracts'
+
+import type { AppliedReleasePolicy, Governance, VerdictInputs } from '../verdict/inputs.ts'
+import type { GuardQuestion } from '../verdict/question.ts'
+import { verdict, type Verdict } from '../verdict/verdict.ts'
+import { factsAt, healthAt } from './facts-at.ts'
+import { incidentsAt } from './incidents-at.ts'
+
+/**
+ * Returns the earliest instant at which a question could be answered with a pass if from now on all were well, or null where
+ * it passes now, or would not pass within a month: somebody must do something first.
+ *
+ * The verdict itself is run forward over what is known, with what blocks now. What stands in its way goes with time
+ * and does not come back, so that the first instant is found by halving.
+ */
+export function opensAt(
+  inputs: VerdictInputs,
+  question: GuardQuestion,
+  now: Verdict,
+): EpochMs | null {
+  if (now.pass) return null
+  const { as_of: asOf } = now
+  const held = blockingPart(inputs, now)
+  const passesAt = (later: EpochMs): boolean =>
+    verdict(inputsAt(held, asOf, later), question, later).pass
+  const found = firstOf(instantsAfter(held, question, asOf), passesAt)
+  return found === null ? null : plusMs(found, healthyForAfter(held, now))
+}
+
+/** Where much stands and little blocks, the little is all that has to be looked at again. */
+function blockingPart(inputs: VerdictInputs, { violations }: Verdict): VerdictInputs {
+  const routes = new Set(violations.map(({ service, route }) => `${service}\n${route}`))
+  const policies = new Set(violations.flatMap(({ policy }) => policy ?? []))
+  const { governance } = inputs
+  return {
+    ...inputs,
+    routes: inputs.routes.filter(({ scope }) => routes.has(`${scope.service}\n${scope.route}`)),
+    // Without any of its policies a service would fall to the default one.
+    governance:
+      governance === null || policies.size === 0
+        ? governance
+        : { ...governance, policies: governance.policies.filter(({ name }) => policies.has(name)) },
+  }
+}
+
+function inputsAt(inputs: VerdictInputs, asOf: EpochMs, later: EpochMs): VerdictInputs {
+  const { governance } = inputs
+  return {
+    ...inputs,
+    routes: inputs.routes.map((health) => healthAt(health, later)),
+    incidents: incidentsAt(inputs.incidents, asOf, later),
+    stale: inputs.stale.filter(({ until }) => until === undefined || until > later),
+    governance: governance === null ? null : governanceAt(governance, later),
+  }
+}
+
+function governanceAt(governance: Governance, later: EpochMs): Governance {
+  return {
+    ...governance,
+    factsOf: (service, policy) => {
+      const facts = governance.factsOf(service, policy)
+      return facts === null ? null : factsAt(facts, later)
+    },
+  }
+}
+
+/** Rules that begin to pass must have passed for a while. */
+function healthyForAfter({ governance }: VerdictInputs, { violations }: Verdict): number {
+  if (governance === null) return 0
+  const waits = violations.flatMap(({ service, policy }) => {
+    const applied = governance.policies.find(({ name }) => name === policy)
+    return service === null || applied === undefined ? [] : waitOf(governance, service, applied)
+  })
+  return Math.max(0, ...waits)
+}
+
+function waitOf(
+  { factsOf }: Governance,
+  service: ServiceName,
+  policy: AppliedReleasePolicy,
+): number[] {
+  const isPassing = (factsOf(service, policy)?.passingSince ?? null) !== null
+  if (isPassing) return []
+  return policy.document.spec.rules.flatMap((rule) =>
+    rule.type === 'healthy_for' ? [rule.duration] : [],
+  )
+}
+
+/** The further ahead, the coarser: a quarter of an hour by buckets, then minutes, quarters of hours, and quarters of days. */
+const STEPS: readonly (readonly [stepMs: number, untilMs: number])[] = [
+  [BUCKET_MS, 15 * MINUTE_MS],
+  [MINUTE_MS, 6 * HOUR_MS],
+  [15 * MINUTE_MS, 4 * DAY_MS],
+  [6 * HOUR_MS, 31 * DAY_MS],
+]
+
+/** Returns the instants to look at, the soonest first: steps, and the ends of what ends at a known one. */
+function instantsAfter(
+  { stale, incidents, governance }: VerdictInputs,
+  { guard, service }: GuardQuestion,
+  asOf: EpochMs,
+): readonly EpochMs[] {
+  const instants = new Set<EpochMs>()
+  const begin = bucketStartOf(asOf)
+  let ahead = 0
+  for (const [stepMs, untilMs] of STEPS) {
+    while (ahead < untilMs) instants.add(plusMs(begin, (ahead += stepMs)))
+  }
+  const ends = [
+    ...stale.map(({ until = 0 }) => until),
+    ...incidents.map(({ firstSeen }) => firstSeen + guard.lookback_min * MINUTE_MS + 1),
+    ...freezeEnds(governance, service),
+  ]
+  for (const end of ends) {
+    const second = (Math.ceil(end / SECOND_MS) * SECOND_MS) as EpochMs
+    if (second > asOf) instants.add(second)
+  }
+  return [...instants].toSorted((a, b) => a - b)
+}
+
+function freezeEnds(
+  governance: Governance | null,
+  service: ServiceName | null,
+): readonly EpochMs[] {
+  if (governance === null || service === null) return []
+  return governance.policies.flatMap((policy) => {
+    const facts = governance.factsOf(service, policy)
+    return facts === null ? [] : facts.freezesAt(facts.asOf).map(({ until }) => until)
+  })
+}
+
+/** Returns the first of ascending instants at which something holds that holds from some instant on; null where it never does. */
+function firstOf(
+  instants: readonly EpochMs[],
+  holds: (instant: EpochMs) => boolean,
+): EpochMs | null {
+  // Most of what blocks is over soon: look near by first.
+  let below = -1
+  let at = 0
+  while (at < instants.length && !holds(instants[at]!)) {
+    below = at
+    at = at * 2 + 1
+  }
+  if (at >= instants.length) {
+    at = instants.length - 1
+    if (below === at || !holds(instants[at]!)) return null
+  }
+  while (at - below > 1) {
+    const middle = (at + below) >> 1
+    if (holds(instants[middle]!)) at = middle
+    else below = middle
+  }
+  return instants[at]!
+}
