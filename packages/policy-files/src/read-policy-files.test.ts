@@ -104,6 +104,21 @@ t.test('each mistake is told at its place', async (t) => {
   for (const [from, to, fault] of cases) t.strictSame(faultsOf(GOOD.replace(from, to)), [fault], to)
 })
 
+t.test('statuses of an objective are written as those of a rule', async (t) => {
+  const slo = (errors: string) =>
+    faultsOf(`apiVersion: portcullis.dev/v1
+kind: Slo
+metadata: { name: a }
+spec: { service: a, objective: 99%, indicator: { errors: [${errors}] } }
+`)
+  t.strictSame(slo('5xx, "429"'), [])
+  for (const wrong of ['abc', '6xx', '"42"', '5XX']) {
+    t.strictSame(slo(wrong), [
+      '4:59 spec.indicator.errors[0] must be a status like 503, or a class of them like 5xx',
+    ])
+  }
+})
+
 t.test('an unknown type of rule is told with those that there are', async (t) => {
   const [fault, ...others] = faultsOf(GOOD.replace('type: error_rate', 'type: errors'))
   t.strictSame(others, [])

@@ -8,6 +8,7 @@ import { PolicyTestSpec } from './policy-test.ts'
 import { Duration, durationFrom, Percent, ProperShare } from './quantities.ts'
 import { OnUndecided, Rule, RuleMode } from './rules.ts'
 import { RouteSelector, Selector, TimeZone } from './selector.ts'
+import { Statuses } from './statuses.ts'
 
 export const POLICY_API_VERSION = 'portcullis.dev/v1'
 
@@ -42,7 +43,7 @@ const Period = z.union([
 
 /** Which requests are good. */
 const Indicator = z.union([
-  z.strictObject({ errors: z.array(lineOf(3)).min(1).max(50) }),
+  z.strictObject({ errors: Statuses }),
   z.strictObject({ fasterThan: Duration }),
 ])
 

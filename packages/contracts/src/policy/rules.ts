@@ -6,6 +6,7 @@ import { BUCKET_MS, DAY_MS, MINUTE_MS, SECOND_MS } from '../time.ts'
 import { PolicyName, patternOf } from './names.ts'
 import { Duration, durationFrom, Increase, Percent, ProperShare } from './quantities.ts'
 import { RouteSelector } from './selector.ts'
+import { Statuses } from './statuses.ts'
 
 /** What comes of a rule that fails: it blocks, it is told, or it is only recorded. */
 export const RuleMode = z.enum(['enforce', 'warn', 'shadow'])
@@ -14,12 +15,6 @@ export type RuleMode = z.infer<typeof RuleMode>
 /** What comes of a rule that cannot tell yet. */
 export const OnUndecided = z.enum(['block', 'pass'])
 export type OnUndecided = z.infer<typeof OnUndecided>
-
-/** Which answers are errors: a status, or a class of them. */
-const StatusPattern = z
-  .string()
-  .regex(/^([1-5]xx|[1-5]\d\d)$/u, 'must be a status like 503, or a class of them like 5xx')
-const Statuses = z.array(StatusPattern).min(1).max(50).default(['5xx'])
 
 /** How many requests a rule wants to see; `auto` is as many as its limit needs (docs/policies.md). */
 const MinRequests = z.union([z.int().min(1).max(1_000_000_000), z.literal('auto')]).default('auto')
@@ -45,7 +40,7 @@ const ErrorRateRule = z.strictObject({
   ...ofRoutes,
   window: windowOf('5m'),
   max: Percent,
-  statuses: Statuses,
+  statuses: Statuses.default(['5xx']),
   minRequests: MinRequests,
 })
 
