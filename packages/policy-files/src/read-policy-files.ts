@@ -1,16 +1,10 @@
 import { PolicyDocument } from '@portcullis/contracts'
-import { type Document, LineCounter, parseAllDocuments } from 'yaml'
 
 import { pathText, type PolicyFault } from './fault.ts'
 import { complaintsOf } from './issues.ts'
-import { locate, placeOf } from './locate.ts'
+import type { Place } from './locate.ts'
+import { type PolicyFile, readYaml, type YamlDocument } from './read-yaml.ts'
 import type { WrittenDocument } from './written-document.ts'
-
-/** The text of one file. */
-export interface PolicyFile {
-  readonly name: string
-  readonly text: string
-}
 
 /** A document, and where it stands. */
 export interface ReadDocument {
@@ -19,7 +13,7 @@ export interface ReadDocument {
   readonly written: WrittenDocument
   readonly file: string
   /** Returns where a path of the document stands in its file. */
-  readonly at: (path: readonly PropertyKey[]) => { readonly line: number; readonly column: number }
+  readonly at: (path: readonly PropertyKey[]) => Place
 }
 
 /** Returns the documents of a kind, in the order in which they were read. */
@@ -38,15 +32,6 @@ export interface PolicyReading {
   readonly faults: readonly PolicyFault[]
 }
 
-/** Files are written by people; one that is longer is something else. */
-const FILE_CHARACTERS_MAX = 1_000_000
-
-/** Documents of a file at most. */
-const DOCUMENTS_MAX = 1_000
-
-/** What an alias stands for counts each time: a file of a kilobyte must not become gigabytes. */
-const ALIASES_MAX = 100
-
 /**
  * Reads policy files. Nothing is thrown: what is wrong is told, all of it at once, with the line and column. Names
  * must be used once per kind, over all files.
@@ -62,75 +47,28 @@ export function readPolicyFiles(files: readonly PolicyFile[]): PolicyReading {
   return { documents, faults: [...faults, ...repeatedNames(documents)] }
 }
 
-function readFile({ name: file, text }: PolicyFile): PolicyReading {
-  const whole = (message: string): PolicyReading => ({
-    documents: [],
-    faults: [{ file, line: 1, column: 1, path: '', message }],
-  })
-  if (text.length > FILE_CHARACTERS_MAX) {
-    return whole(`is longer than ${FILE_CHARACTERS_MAX} characters`)
-  }
-  const lines = new LineCounter()
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-  })
-  if (!Array.isArray(parsed)) return whole('holds no document')
-  if (parsed.length > DOCUMENTS_MAX) return whole(`holds more than ${DOCUMENTS_MAX} documents`)
-  const read = parsed.map((document) => readDocument(document, { file, lines }))
+function readFile(file: PolicyFile): PolicyReading {
+  const { documents, faults } = readYaml(file)
+  const read = documents.map(readDocument)
   return {
     documents: read.flatMap((one) => one.documents),
-    faults: read.flatMap((one) => one.faults),
+    faults: [...faults, ...read.flatMap((one) => one.faults)],
   }
 }
 
-function readDocument(
-  source: Document.Parsed,
-  { file, lines }: { readonly file: string; readonly lines: LineCounter },
-): PolicyReading {
-  if (source.errors.length > 0) {
-    const faults = source.errors.map(({ pos, message }) => ({
-      file,
-      ...placeOf(lines, pos[0]),
-      path: '',
-      message: `is no YAML: ${message}`,
-    }))
-    return { documents: [], faults }
-  }
-  const value = valueOf(source)
-  if ('tooMuch' in value) {
-    const place = placeOf(lines, source.range[0])
-    return { documents: [], faults: [{ file, ...place, path: '', message: value.tooMuch }] }
-  }
-  // An empty document between two separators is no mistake.
-  if (value.plain === null) return { documents: [], faults: [] }
-  const { success, data, error } = PolicyDocument.safeParse(value.plain)
+function readDocument({ plain, file, at }: YamlDocument): PolicyReading {
+  const { success, data, error } = PolicyDocument.safeParse(plain)
   if (success) {
-    const at = (path: readonly PropertyKey[]) => locate(source, lines, { path, part: 'value' })
-    return {
-      documents: [{ document: data, written: value.plain as WrittenDocument, file, at }],
-      faults: [],
-    }
+    const written = plain as WrittenDocument
+    return { documents: [{ document: data, written, file, at }], faults: [] }
   }
   const faults = error.issues.flatMap(complaintsOf).map(({ path, part, message }) => ({
     file,
-    ...locate(source, lines, { path, part }),
+    ...at(path, part),
     path: pathText(path),
     message,
   }))
   return { documents: [], faults }
-}
-
-function valueOf(source: Document.Parsed): { plain: unknown } | { tooMuch: string } {
-  try {
-    return { plain: source.toJS({ maxAliasCount: ALIASES_MAX }) as unknown }
-  } catch (error) {
-    // The library throws a ReferenceError for an alias without anchor, and where they expand to too much.
-    if (error instanceof ReferenceError)
-      return { tooMuch: `has aliases that cannot be used: ${error.message}` }
-    throw error
-  }
 }
 
 /** Returns a fault for each document whose kind and name another one has. */
