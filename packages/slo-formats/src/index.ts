@@ -4,5 +4,6 @@ export type { ExportFinding, PrometheusRule, PrometheusRules } from './export/pr
 export { DEFAULT_EXPORT, type ExportOptions } from './export/options.ts'
 export type { Finding, FindingKind } from './finding.ts'
 export type { ImportedSlo, ImportOptions, SloInput } from './formats/draft.ts'
+export { LABELS } from './indicator/labels.ts'
 export { type Import, importSlos } from './import-slos.ts'
 export { yamlText } from './text.ts'

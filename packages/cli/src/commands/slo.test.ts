@@ -48,7 +48,7 @@ t.test('what is refused makes the import fail, and the rest is imported', async 
   t.notMatch(out, /shop-other/u)
   t.match(
     err,
-    /^standard input:18:52 refused: slos\[0\]\.sli\.events\.total_query zone="a" limits/mu,
+    /^standard input:19:51 refused: slos\[0\]\.sli\.events\.total_query zone="a" limits/mu,
   )
   const ignoring = await callCli(['slo', 'import', '-', '--ignore-label', 'zone'], { stdin: other })
   t.equal(ignoring.exit, 0)

@@ -19,15 +19,15 @@ export function routesOf(
 ): RoutePatterns {
   const method = partOf('method', methods, report)
   const path = partOf('path', paths, report)
-  const include = (method.only ?? ['*']).flatMap((one) =>
-    (path.only ?? ['*']).map((other) => joined(one.toUpperCase(), other)),
+  const include = (method.among ?? ['*']).flatMap((one) =>
+    (path.among ?? ['*']).map((other) => joined(one.toUpperCase(), other)),
   )
   const exclude = [
     ...method.without.map((one) => joined(one.toUpperCase(), '*')),
     ...path.without.map((one) => joined('*', one)),
   ]
   return {
-    ...(method.only === undefined && path.only === undefined ? {} : { include }),
+    ...(method.among === undefined && path.among === undefined ? {} : { include }),
     ...(exclude.length === 0 ? {} : { exclude }),
   }
 }
@@ -41,8 +41,8 @@ function partOf(
   meaning: 'method' | 'path',
   matchers: readonly Matcher[],
   report: Report,
-): { only: string[] | undefined; without: string[] } {
-  let only: string[] | undefined
+): { among: string[] | undefined; without: string[] } {
+  let among: string[] | undefined
   const without: string[] = []
   for (const { operator, value, spot, label } of matchers) {
     const isExpression = operator === '=~' || operator === '!~'
@@ -54,10 +54,10 @@ function partOf(
         BY_HAND,
       )
     } else if (operator === '!=' || operator === '!~') without.push(...names)
-    else if (only === undefined) only = names
+    else if (among === undefined) among = names
     else report.refuse(spot, `limits ${label} a second time`, BY_HAND)
   }
-  return { only, without }
+  return { among, without }
 }
 
 /** Whether a text can be that part of a route's name: handlers, for one, may have names that are no paths. */
