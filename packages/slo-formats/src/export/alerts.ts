@@ -65,10 +65,15 @@ function alertOf(
   return {
     alert: 'SloErrorBudgetBurns',
     expr: `${burns(long)} and ${burns(short)}`,
-    labels,
+    labels: Object.fromEntries(Object.entries(labels).map(([name, text]) => [name, literal(text)])),
     annotations: {
-      summary: `${spec.service}: the error budget of ${metadata.name} burns more than ${decimal(factor)} times too fast`,
+      summary: `{{ $labels.service }}: the error budget of ${metadata.name} burns more than ${decimal(factor)} times too fast`,
       description: `Both over ${long} and over ${short}, at an objective of ${decimal(spec.objective * 100)} %.`,
     },
   }
+}
+
+/** Labels of alerts are templates (Prometheus, "Template reference"): a name is to be taken as it is. */
+function literal(text: string): string {
+  return text.replaceAll('{{', '{{ "{{" }}')
 }

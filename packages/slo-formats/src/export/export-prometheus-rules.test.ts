@@ -2,10 +2,13 @@
 // grammar of Prometheus' own pages, and by the importer.
 import { Slo } from '@portcullis/contracts'
 import t from 'tap'
+import { parse } from 'yaml'
+import { z } from 'zod'
 
 import { createReport } from '../finding.ts'
 import { requestsOfQueries } from '../formats/queries.ts'
 import { parseQuery } from '../promql/syntax.ts'
+import { yamlText } from '../text.ts'
 import { exportPrometheusRules } from './export-prometheus-rules.ts'
 import { DEFAULT_EXPORT, type ExportOptions } from './options.ts'
 import type { PrometheusRule } from './prometheus-rule.ts'
@@ -151,6 +154,8 @@ t.test(
         'slo:error_ratio:rate3d{slo="a"} > 0.933333333333 * 0.001 and slo:error_ratio:rate6h{slo="a"} > 0.933333333333 * 0.001',
       ],
     ])
+    const [odd] = rulesOf({ service: 'a{{b' }).filter((rule) => 'alert' in rule)
+    t.equal(odd!.labels['service'], 'a{{ "{{" }}b', 'a name is no template')
     const [first] = rulesOf({ period: { rolling: '30d' } }).filter((rule) => 'alert' in rule)
     t.match(first!.expr, '> 14.4 * 0.001 and')
   },
@@ -188,6 +193,32 @@ t.test('what cannot be said in rules is told', async (t) => {
   ]
   for (const [spec, told] of rows) t.match(toldOf(spec), told, JSON.stringify(spec))
   t.strictSame(rulesOf({ indicator: { fasterThan: '250ms' } }), [])
+})
+
+t.test('a file of rules is what Prometheus reads', async (t) => {
+  const text = z.string().min(1)
+  const named = z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/u), text)
+  const file = z.strictObject({
+    groups: z.array(
+      z.strictObject({
+        name: text,
+        rules: z.array(
+          z.union([
+            z.strictObject({
+              record: z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/u),
+              expr: text,
+              labels: named,
+            }),
+            z.strictObject({ alert: text, expr: text, labels: named, annotations: named }),
+          ]),
+        ),
+      }),
+    ),
+  })
+  const { rules } = exportPrometheusRules([sloOf({}), sloOf({ indicator: { fasterThan: '1s' } })])
+  t.strictSame(file.parse(parse(yamlText([rules]))), JSON.parse(JSON.stringify(rules)))
+  // Rules that share their labels must not become aliases: they are read by people.
+  t.notMatch(yamlText([rules]), /[&*]a\d/u)
 })
 
 t.test('every query of every rule is PromQL', async (t) => {

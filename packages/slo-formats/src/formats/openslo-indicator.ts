@@ -31,7 +31,7 @@ export function requestsOfSlo(
   const inline = optionalMapping(spec, 'indicator', report)
   const reference = optionalText(spec, 'indicatorRef', report)
   if (inline !== undefined) {
-    inline.take('metadata')
+    readMetadata(inline, report)
     const itsSpec = requiredMapping(inline, 'spec', report)
     inline.leaveRest()
     return itsSpec === undefined ? undefined : requestsOfSli(itsSpec, context, report)
@@ -56,10 +56,18 @@ function requestsOfDocument(document: YamlDocument, context: OpenSloContext): Re
   const report = createReport(document, context.findings)
   const root = mappingOf(document.plain, [], report)
   if (root === undefined) return undefined
-  for (const key of ['apiVersion', 'kind', 'metadata']) root.take(key)
+  for (const key of ['apiVersion', 'kind']) root.take(key)
+  readMetadata(root, report)
   const spec = requiredMapping(root, 'spec', report)
   root.leaveRest()
   return spec === undefined ? undefined : requestsOfSli(spec, context, report)
+}
+
+/** An indicator is known by its name; what else is told of it has no place in an `Slo`. */
+function readMetadata(from: Mapping, report: Report): void {
+  const metadata = optionalMapping(from, 'metadata', report)
+  metadata?.take('name')
+  metadata?.leaveRest()
 }
 
 function requestsOfSli(
@@ -67,7 +75,6 @@ function requestsOfSli(
   context: OpenSloContext,
   report: Report,
 ): Requests | undefined {
-  spec.take('description')
   if (spec.take('thresholdMetric') !== undefined) {
     const what = 'compares a value with a limit, and an Slo counts requests'
     const instead = 'count the requests of a histogram that are fast enough, as ratioMetric'

@@ -40,6 +40,10 @@ export function periodOf(
   const isRolling = window.take('isRolling') ?? calendar === undefined
   window.leaveRest()
   if (duration === undefined) return undefined
+  if (isRolling === true && calendar !== undefined) {
+    const path = [...window.path, 'calendar']
+    report.leaveOut({ path, part: 'key' }, 'has no meaning for a window that rolls', 'nothing')
+  }
   return isRolling === true
     ? rollingOf(duration, window, report)
     : calendarOf(duration, { window, calendar }, report)

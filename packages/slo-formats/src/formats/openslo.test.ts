@@ -249,6 +249,16 @@ t.test('each mistake, and each thing that is not carried over, is told at its pl
       '  alertPolicies: [{ alertPolicyRef: a }]\n  objectives:',
       /^left_out 29:3 spec\.alertPolicies have no counterpart/u,
     ],
+    [
+      'metadata: { name: shop-answers }',
+      'metadata: { name: a, displayName: b }',
+      /^left_out 11:26 .*displayName has no counterpart/u,
+    ],
+    [
+      'isRolling: true',
+      'isRolling: true\n      calendar: {}',
+      /^left_out 28:7 .*calendar has no meaning for a window that rolls/u,
+    ],
     ['  indicator:\n', '  other:\n', /has neither indicator nor indicatorRef/u],
   ]
   for (const [from, to, told] of rows) {
@@ -293,5 +303,44 @@ t.test('documents that are no objectives are told of', async (t) => {
       [told],
       kind,
     )
+  }
+})
+
+t.test('what is missing from a document is told', async (t) => {
+  const head = 'apiVersion: openslo/v1\nkind: SLO\n'
+  t.match(imported(head).told, [/metadata is missing/u, /spec is missing/u])
+  const sli = SLI.replace(/^spec:.*?(?=---)/msu, 'other: 1\n')
+  t.match(imported(REFERRING + sli).told.join('\n'), /^refused \d+:\d+ spec is missing/mu)
+  const rows: readonly (readonly [from: RegExp, to: string, told: RegExp])[] = [
+    [/ {4}spec:\n.*?(?= {2}timeWindow)/su, '', /spec\.indicator\.spec is missing/u],
+    [/ratioMetric:/u, 'ratios:', /spec\.indicator\.spec\.ratioMetric is missing/u],
+    [/metricSource:/u, 'source:', /good\.metricSource is missing/u],
+    [/ {12}spec:\n.*\n/u, '', /good\.metricSource\.spec is missing/u],
+    [/duration: 4w/u, 'length: 4w', /timeWindow\[0\]\.duration is missing/u],
+    [/- duration: 4w\n.*\n/u, '- 4w\n', /timeWindow\[0\] must be a mapping/u],
+    [
+      /- duration: 4w\n.*\n/u,
+      '- { duration: 1M, calendar: {} }\n',
+      /calendar\.timeZone is missing/u,
+    ],
+  ]
+  for (const [from, to, told] of rows)
+    t.match(imported(SLO.replace(from, to)).told.join('\n'), told)
+})
+
+t.test('bad requests may be told, and be what is left of all', async (t) => {
+  const sum = (selector: string) => `sum(rate(${selector}[5m]))`
+  const [all, bad] = [sum('r_total{job="a"}'), sum('r_total{job="a",code=~"5.."}')]
+  const ratio = (key: string, query: string) =>
+    imported(
+      SLO.replace('good:', `${key}:`)
+        .replace(/query: .*!~.*/u, `query: '${query}'`)
+        .replace(/query: http.*/u, `query: '${all}'`),
+    )
+  for (const [key, query] of [
+    ['bad', bad],
+    ['good', `${all} - ${bad}`],
+  ] as const) {
+    t.match(ratio(key, query).inputs, [{ spec: { indicator: { errors: ['5xx'] } } }])
   }
 })

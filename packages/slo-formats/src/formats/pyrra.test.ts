@@ -72,6 +72,8 @@ t.test('each mistake, and each thing that is not carried over, is told at its pl
     ['target: "99.5"', 'target: [1]', /^refused 8:11 spec\.target must be a number of percent/u],
     ['window: 2w', 'window: 1d12h', /^$/u],
     ['window: 2w', 'window: fortnight', /^refused 9:11 spec\.window is no duration/u],
+    ['window: 2w', 'window: 500ms', /makes no Slo: its spec\.period.*/u],
+    ['  indicator:', '  indication:', /spec\.indicator is missing/u],
     ['window: 2w', 'window: 12h', /makes no Slo: its spec\.period.*/u],
     ['  window: 2w\n', '', /^refused \d+:\d+ spec\.window is missing/u],
     [

@@ -84,6 +84,19 @@ t.test('a resource of Kubernetes is read by its own names', async (t) => {
   ])
 })
 
+t.test('a resource without a spec, or metadata, says so', async (t) => {
+  const [head] = RESOURCE.split('spec:')
+  t.match(imported(head!).told, [/^refused 1:1 spec is missing/u, /namespace/u])
+  t.equal(imported(RESOURCE.replace(/metadata.*\n/u, '')).inputs.length, 1)
+})
+
+t.test('both kinds of alerts may be off, or on', async (t) => {
+  const on = imported(FILE.replace('{ disable: true }', '{}'))
+  t.strictSame(on.slos[0]!.alerts.ticket, ['ticket_quick', 'ticket_slow'])
+  const off = imported(FILE.replace('{ labels: { severity: page } }', '{ disable: true }'))
+  t.strictSame(off.slos[0]!.alerts, { page: [], ticket: [] })
+})
+
 t.test('a ratio that the file computes is taken apart', async (t) => {
   const raw = (query: string) =>
     imported(FILE.replace(/events:\n.*\n.*\n/u, `raw:\n        error_ratio_query: ${query}\n`))
@@ -156,7 +169,12 @@ t.test('each mistake, and each thing that is not carried over, is told at its pl
       'plugin: { id: x }\n      events:',
       /^refused 11:7 slos\[0\]\.sli\.plugin is a program/mu,
     ],
-    ['events:', 'happenings:', /^refused 11:7 slos\[0\]\.sli has neither events nor raw/mu],
+    ['events:', 'happenings:', /^refused 11:7 slos\[0\]\.sli must have either events or raw/mu],
+    [
+      'events:',
+      'raw: { error_ratio_query: a }\n      events:',
+      /^refused 11:7 slos\[0\]\.sli must have either events or raw/mu,
+    ],
     ['total_query', 'all_query', /^refused 12:9 slos\[0\]\.sli\.events\.total_query is missing/mu],
     ['error_query: sum(rate', 'error_query: sum(irate', /^refused 12:26 .*irate is no count/mu],
     [

@@ -179,15 +179,15 @@ function requestsOfSli(
     return report.refuse({ path: [...sli.path, 'plugin'], part: 'key' }, what, BY_HAND)
   }
   sli.leaveRest()
-  if (events !== undefined) {
+  if (events !== undefined && raw === undefined) {
     const part = queryOf(events, names.errorQuery, report)
     const total = queryOf(events, names.totalQuery, report)
     events.leaveRest()
     if (part === undefined || total === undefined) return undefined
     return requestsOfQueries({ part, side: 'bad', total }, { report, options })
   }
-  if (raw === undefined) {
-    return report.refuse({ path: sli.path }, 'has neither events nor raw', BY_HAND)
+  if (raw === undefined || events !== undefined) {
+    return report.refuse({ path: sli.path }, 'must have either events or raw', BY_HAND)
   }
   const ratio = queryOf(raw, names.ratioQuery, report)
   raw.leaveRest()

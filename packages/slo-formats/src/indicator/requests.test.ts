@@ -137,6 +137,17 @@ t.test('errors are requests with a status, and nothing else', async (t) => {
   }
 })
 
+t.test('what is no status is left out beside the statuses', async (t) => {
+  const total = 'http_requests_total{job="shop"}'
+  const { inputs, told } = imported(
+    pyrra('ratio', 'http_requests_total{job="shop",code=~"5..|<error>"}', total),
+  )
+  t.strictSame(inputs[0]?.spec.indicator, { errors: ['5xx'] })
+  t.match(told, [
+    /^left_out 10:49 .*"<error>" is no status: requests without an answer are not counted/u,
+  ])
+})
+
 t.test('metrics of other things than answered requests are refused by their names', async (t) => {
   for (const [metric, what] of [
     ['grpc_server_handled_total', /counts what is "grpc"/u],
