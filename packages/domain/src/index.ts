@@ -88,6 +88,7 @@ export { type BucketRejection, foldBucket } from './window/fold-bucket.ts'
 export { binOf, LATENCY_US_MAX, latencyUsOf, valueOf } from './window/latency.ts'
 export { tidyRoute, withoutQuery } from './window/names.ts'
 export {
+  countPackedHour,
   packBatch,
   packBucket,
   type PackedFault,
@@ -99,6 +100,11 @@ export {
 } from './window/packed.ts'
 export { windowCells } from './window/window-cells.ts'
 export { quantileUs } from './window/quantile.ts'
+export { budgetFactsOf, minutesLookedAt } from './budget/budget-facts.ts'
+export { burnRateOf } from './budget/burn-rate.ts'
+export { errorBudgetOf, exhaustedAfterMs } from './budget/error-budget.ts'
+export { badTestOf, countBad } from './budget/indicator.ts'
+export { MinuteCounts } from './budget/minute-counts.ts'
 export { type AlarmEvaluation, evaluateRoute, type RouteEvaluation } from './alarm/evaluate.ts'
 export { judgeAlarm, STAND_MS_MIN } from './alarm/judge.ts'
 export { type AlarmRules, DEFAULT_ALARM_RULES } from './alarm/rules.ts'
@@ -114,7 +120,14 @@ export {
   targetsOf,
 } from './slo/targets.ts'
 export type { Steps } from './steps.ts'
-export { figuresOf, WINDOW_BUCKETS, type WindowFigures, windowStartOf } from './window/figures.ts'
+export { percentOf } from './policy/rule-result.ts'
+export {
+  figuresOf,
+  twoDecimals,
+  WINDOW_BUCKETS,
+  type WindowFigures,
+  windowStartOf,
+} from './window/figures.ts'
 export type { Span } from './window/minute-sum.ts'
 export {
   type HistoryPoint,
@@ -162,8 +175,9 @@ export {
 } from './policy/applied/state.ts'
 export { opensAt } from './outlook/opens-at.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
-export type { RouteCells, RuleFacts } from './policy/facts.ts'
+export type { BudgetFacts, RouteCells, RuleFacts } from './policy/facts.ts'
 export { matchesPattern } from './policy/pattern.ts'
+export { selectsRoute } from './policy/selects.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
 export { type RouteHealth, routeHealthOf } from './verdict/route-health.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'

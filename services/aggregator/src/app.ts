@@ -8,6 +8,7 @@ import {
   type ProjectId,
   requestMetricsQueue,
   SECOND_MS,
+  type ServiceName,
 } from '@portcullis/contracts'
 import { guardParametersFrom, type KeptBuckets, WINDOW_BUCKETS } from '@portcullis/domain'
 import { inTransaction, isRetryable } from '@portcullis/event-log'
@@ -182,14 +183,15 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
 
 function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchParts {
   const { pool, project, alarms, guard } = deps
+  const shardOfService = (service: ServiceName): number => shardOf(project, service)
   return {
     pool,
     project,
-    live: createLiveViews(pool, project, alarms, WATCHED),
+    live: createLiveViews(pool, project, alarms, { shardOf: shardOfService, kept: WATCHED }),
     judgement: alarms,
     trust: {
       behindMs: guard.behindMs,
-      shardOf: (service) => shardOf(project, service),
+      shardOf: shardOfService,
       backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     guard: guardParametersFrom(guard),

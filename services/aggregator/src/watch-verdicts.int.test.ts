@@ -19,7 +19,7 @@ function watcherOn(pool: Pool): VerdictWatchParts {
   return {
     pool,
     project: DEFAULT_PROJECT,
-    live: createLiveViews(pool, DEFAULT_PROJECT, judgement),
+    live: createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: () => 0 }),
     judgement,
     trust: { behindMs: 3_600_000, shardOf: () => SHARD, backlogMsOf: () => 0 },
     guard: guardParametersFrom(readConfig({ env: {} }).config.guard),

@@ -11,6 +11,7 @@ import {
   watchQueues,
   type QueueBackend,
   type QueueWatch,
+  shardOf,
 } from '@portcullis/queues'
 import {
   createTelemetry,
@@ -62,7 +63,9 @@ export async function runGateway(
   const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo))
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
-    live: createLiveViews(pool, DEFAULT_PROJECT, judgement),
+    live: createLiveViews(pool, DEFAULT_PROJECT, judgement, {
+      shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
+    }),
     judgement,
     clock: systemClock,
     telemetry,

@@ -89,6 +89,36 @@ export function addPackedCell(reader: ByteReader, sum: CellSum): void {
   }
 }
 
+/** Which requests of a packed cell are counted as bad: by their status, or by the bins above one. */
+export type BadTest =
+  | { readonly isBad: (status: number) => boolean }
+  | { readonly slowerThanBin: number }
+
+/** Counts the next cell, and makes none: for bytes that were looked at before. */
+export function countPackedCell(
+  reader: ByteReader,
+  test: BadTest,
+): { readonly bad: number; readonly total: number } {
+  let bad = 0
+  let total = 0
+  let status = STATUS_BEFORE_FIRST
+  for (let left = reader.size(); left > 0; left -= 1) {
+    status += reader.varint()
+    const count = reader.varint()
+    total = plus(total, count)
+    if ('isBad' in test && test.isBad(status)) bad = plus(bad, count)
+  }
+  for (let extremes = 3; extremes > 0; extremes -= 1) reader.varint()
+  let bin = BIN_BEFORE_FIRST
+  for (let left = reader.size(); left > 0; left -= 1) {
+    const step = reader.varint()
+    bin += step >> 1
+    const count = (step & 1) === 0 ? 1 : plus(reader.varint(), 2)
+    if ('slowerThanBin' in test && bin > test.slowerThanBin) bad = plus(bad, count)
+  }
+  return { bad, total }
+}
+
 interface Columns {
   readonly keys: number[]
   readonly counts: number[]

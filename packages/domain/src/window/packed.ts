@@ -8,7 +8,7 @@ import {
 
 import { type ByteFault, ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
-import { addPackedCell, readCell, writeCell } from './cell-codec.ts'
+import { addPackedCell, type BadTest, countPackedCell, readCell, writeCell } from './cell-codec.ts'
 import { CellSum } from './cell-sum.ts'
 import type { BatchCells, BucketCells, CellTable, HourCells } from './cell-table.ts'
 import type { OpenCell } from './cell.ts'
@@ -96,6 +96,26 @@ export function packHour(cells: HourCells): Uint8Array {
 /** Returns the cells of a route's hour, or why the bytes are none. */
 export function unpackHour(bytes: Uint8Array): Unpacked<HourCells> {
   return unpack(hourForm, bytes)
+}
+
+/**
+ * Hands the counts of each minute of a packed hour to `take`, of all versions together. The bytes were packed here, or
+ * have been unpacked before.
+ */
+export function countPackedHour(
+  bytes: Uint8Array,
+  test: BadTest,
+  take: (minute: EpochMs, counts: { readonly bad: number; readonly total: number }) => void,
+): void {
+  const reader = new ByteReader(bytes)
+  reader.varint()
+  for (let groups = reader.size(); groups > 0; groups -= 1) {
+    const minute = (reader.varint() * MINUTE_MS) as EpochMs
+    for (let left = reader.size(); left > 0; left -= 1) {
+      reader.text()
+      take(minute, countPackedCell(reader, test))
+    }
+  }
 }
 
 function pack<Group extends string | number, Name extends string>(

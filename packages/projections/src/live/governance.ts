@@ -101,7 +101,7 @@ function factsOf(view: LiveView, { service, environment, traffic, asOf }: FactsA
     cellsOver: remembered((windowMs) => windowCells(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
     routes: healthsOf(mine),
     incidents: Array.from(view.incidents.of({ service, environment }), guardIncident),
-    budgetOf: () => null,
+    budgetOf: (name) => view.budgets.of(view.policies, { name, environment }, asOf),
     before: () => null,
     canaryOf: () => null,
     freezesAt: () => [],

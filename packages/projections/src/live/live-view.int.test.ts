@@ -85,7 +85,7 @@ function requestsIn(view: LiveView): number {
 t.test('a shard whose tail was folded by half is loaded anew', async (t) => {
   const { pool } = await createDatabase(t)
   const fold = aggregatorOf(pool)
-  const live = createLiveViews(pool, DEFAULT_PROJECT, judgement)
+  const live = createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: () => 0 })
   await fold([{ requests: 5 }])
   t.equal(requestsIn(await live.next()), 5)
   await fold([{ requests: 10 }, { requests: 20, isBad: true }])
@@ -98,7 +98,7 @@ t.test('a shard whose tail was folded by half is loaded anew', async (t) => {
 t.test('while the log cannot be read, shards are followed by one look at a time', async (t) => {
   const { pool } = await createDatabase(t)
   const fold = aggregatorOf(pool)
-  const live = createLiveViews(pool, DEFAULT_PROJECT, judgement)
+  const live = createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: () => 0 })
   await fold([{ requests: 5 }])
   t.equal(requestsIn(await live.next()), 5)
   await pool.query('alter table incident_state rename to hidden')
@@ -123,6 +123,7 @@ t.test('of two looks in flight the older one takes nothing back', async (t) => {
     }),
     DEFAULT_PROJECT,
     judgement,
+    { shardOf: () => 0 },
   )
   await fold([{ requests: 5 }])
   t.equal(requestsIn(await live.next()), 5)
@@ -143,10 +144,13 @@ t.test('a view that needs a minute still knows who was heard of before it', asyn
   const { pool } = await createDatabase(t)
   const fold = aggregatorOf(pool)
   const kept = { known: 90, whole: 7 }
-  const following = createLiveViews(pool, DEFAULT_PROJECT, judgement, kept)
+  const following = createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: () => 0, kept })
   t.equal([...(await following.next()).services()].length, 0)
   await fold([{ requests: 5, ageMs: 300_000 }])
-  for (const live of [following, createLiveViews(pool, DEFAULT_PROJECT, judgement, kept)]) {
+  for (const live of [
+    following,
+    createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: () => 0, kept }),
+  ]) {
     const view = await live.next()
     t.equal([...view.services()].length, 1)
     t.equal(requestsIn(view), 0)

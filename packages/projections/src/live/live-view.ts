@@ -1,4 +1,4 @@
-import type { EpochMs, Heads, LogPosition, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, Heads, LogPosition, ProjectId, ServiceName } from '@portcullis/contracts'
 import type { AppliedPolicies, KeptBuckets } from '@portcullis/domain'
 import type { Pool } from 'pg'
 
@@ -7,7 +7,9 @@ import { lossModel, type LossRow } from '../losses/model.ts'
 import { countOf } from '../record.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
+import { countBudget, followBudgets } from './count-budgets.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
+import { LiveBudgets } from './live-budgets.ts'
 import { LiveIncidents } from './live-incidents.ts'
 import { type ChangedOutcome, LiveOutcomes, OUTCOMES_CHANGED } from './live-outcomes.ts'
 import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
@@ -29,6 +31,8 @@ export interface LiveView {
   /** Everything that is in force. */
   readonly policies: AppliedPolicies
   readonly outcomes: LiveOutcomes
+  /** What was counted for objectives. */
+  readonly budgets: LiveBudgets
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
@@ -48,6 +52,12 @@ export interface LiveViews {
   next(): Promise<LiveView>
 }
 
+/** What a view needs beside what routes are judged by. */
+export interface LiveOptions {
+  readonly shardOf: (service: ServiceName) => number
+  readonly kept?: KeptBuckets
+}
+
 /**
  * Follows the log and the metric shards in memory, on demand: a look costs one statement when
  * nothing happened, and what happened is read once for all who ask. `kept` says how much of the
@@ -57,12 +67,13 @@ export function createLiveViews(
   pool: Pool,
   project: ProjectId,
   judgement: RouteJudgement,
-  kept?: KeptBuckets,
+  { shardOf, kept }: LiveOptions,
 ): LiveViews {
   const shards = new Map<number, ShardTraffic>()
   const incidents = new LiveIncidents()
   const policies = new LivePolicies()
   const outcomes = new LiveOutcomes()
+  const budgets = new LiveBudgets()
   const healths = createRouteHealths(judgement)
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
@@ -95,6 +106,24 @@ export function createLiveViews(
     })
     return behind.map((head) => followTraffic(head, now))
   }
+  /** Counts what is wanted up to the heads; returns whether nothing is counted beyond them. */
+  const followCounts = async (
+    followed: readonly ShardTraffic[],
+    now: EpochMs,
+  ): Promise<boolean> => {
+    const services = followed.flatMap(({ windows }) => [...windows.values()])
+    for (const one of budgets.wanted(policies.applied, { services, shardOf })) {
+      budgets.put(await countBudget(pool, project, one, now))
+    }
+    const byShard = Map.groupBy(budgets.all(), ({ shard }) => shard)
+    let isBeyond = false
+    for (const { head } of followed) {
+      const ledgers = byShard.get(head.shard) ?? []
+      await followBudgets(pool, project, { ledgers, head })
+      isBeyond ||= ledgers.some(({ upTo }) => upTo.seq > head.seq)
+    }
+    return !isBeyond
+  }
   const follow = async (looked: HeadsLook): Promise<LiveView> => {
     // First: policies say how much of the traffic is needed.
     if (looked.log.position > position) await followLog()
@@ -102,6 +131,8 @@ export function createLiveViews(
     // Where one fails the others are waited for: the next look must find nothing at work.
     if (work.length > 0) await allEnded(work)
     const followed = looked.shards.map(({ shard }) => shards.get(shard)!)
+    // What was counted a moment ago may be ahead of this look.
+    if (!(await followCounts(followed, looked.now))) return follow(await lookAtHeads(pool, project))
     return {
       look: looked,
       heads: { log: position, metrics: followed.map((one) => one.head.seq) },
@@ -111,6 +142,7 @@ export function createLiveViews(
       healths,
       policies: policies.applied,
       outcomes,
+      budgets,
       *services() {
         for (const { windows } of followed) yield* windows.values()
       },

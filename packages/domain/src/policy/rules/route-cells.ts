@@ -17,13 +17,16 @@ export function countStatuses(
   { statuses, statusCounts }: Cell,
   patterns: readonly string[],
 ): number {
-  return statuses.reduce((sum, status, index) => {
-    const text = String(status)
-    const isMeant = patterns.some(
-      (one) => one === text || (one.endsWith('xx') && one[0] === text[0]),
-    )
-    return isMeant ? sum + statusCounts[index]! : sum
-  }, 0)
+  return statuses.reduce(
+    (sum, status, index) => (isStatus(status, patterns) ? sum + statusCounts[index]! : sum),
+    0,
+  )
+}
+
+/** Whether a status is one of some, or of one of their classes. */
+export function isStatus(status: number, patterns: readonly string[]): boolean {
+  const text = String(status)
+  return patterns.some((one) => one === text || (one.endsWith('xx') && one[0] === text[0]))
 }
 
 /** Returns how many requests all routes had together. */

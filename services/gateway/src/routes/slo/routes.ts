@@ -8,6 +8,7 @@ import type { Gateway } from '../../zod-routes.ts'
 import { Latency, LiveAsOf, liveAsOf, Percent, RouteOf } from '../metrics/answers.ts'
 import { livePage, type LiveRow } from '../metrics/live-page.ts'
 import { LiveQuery } from '../metrics/parameters.ts'
+import { Objective, objectivesOf } from './objectives.ts'
 
 /** What the objectives' route stands on. */
 export interface SloOptions {
@@ -35,6 +36,9 @@ const SloAnswer = LiveAsOf.extend({
     .describe('By state, of all routes that were asked for, of the services on this page'),
   routes: z.array(RouteSlo),
   next_cursor: NextCursor,
+  objectives: z
+    .array(Objective)
+    .describe('Of the `Slo` documents in force for the environment: what is left of their budgets'),
 })
 
 /** `GET /ops/slo`: how each route stands to its objectives. */
@@ -52,7 +56,8 @@ export async function addSlo(
         rateLimit: limited({ kind: 'read', perMinute: readsPerMinute, when: 'early' }),
         docs: {
           tag: 'Metrics',
-          summary: 'How each route stands to its objectives, over 1 minute',
+          summary:
+            'How each route stands to its targets over 1 minute, and what is left of error budgets',
           description:
             '`ok` up to the target, `warn` up to 1.2 times the target, `critical` above. A route ' +
             'that fell silent within the last 15 minutes is `no_data`.',
@@ -72,6 +77,8 @@ async function sloAnswer(
 ): Promise<z.infer<typeof SloAnswer>> {
   const { environment, route, version } = query
   const head = liveAsOf(view, environment)
+  // Before anything is awaited: the next look changes the view.
+  const objectives = objectivesOf(view, query, view.look.now)
   const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>
     routeWindows(window, now, { route, version }),
   )
@@ -81,6 +88,7 @@ async function sloAnswer(
     summary: summaryOf(all.map((row) => routeSlo(row, judgement))),
     routes: rows.map((row) => routeSlo(row, judgement)),
     next_cursor: nextCursor,
+    objectives,
   }
 }
 
