@@ -274,6 +274,12 @@ create table releases (
   source text not null,
   announced_at timestamp with time zone not null,
   "position" bigint not null,
+  labels jsonb default '{}'::jsonb not null,
+  run integer default 1 not null,
+  state text default 'running'::text not null,
+  state_since timestamp with time zone,
+  rolled_back_to text,
+  approvals jsonb default '{}'::jsonb not null,
   constraint releases_pkey PRIMARY KEY (project_id, service, environment, release_version)
 );
 

@@ -115,8 +115,10 @@ export {
   type IncidentEvent,
   type PolicyEvent,
   type RecordedEvent,
+  type ReleaseEvent,
 } from './events/event.ts'
 export { IncidentEdit, incidentEvents } from './events/incident.ts'
+export { releaseEvents } from './events/release.ts'
 export {
   Heads,
   operationEvents,

@@ -10,6 +10,7 @@ export type Role = z.infer<typeof Role>
 export const SCOPES = [
   'metrics:write',
   'releases:write',
+  'releases:approve',
   'policies:write',
   'guard:read',
   'ops:read',

@@ -70,6 +70,11 @@ export const problems = {
     title: "The incident's state forbids that",
     fix: 'Look at `state` and `reason`; the incident may have changed meanwhile.',
   },
+  RELEASE_STATE_FORBIDS: {
+    status: 409,
+    title: "The release's state forbids that",
+    fix: 'Look at `state` and `reason`; the release may have changed meanwhile.',
+  },
   POLICIES_DO_NOT_FIT: {
     status: 422,
     title: 'The policies that would be in force do not fit together',

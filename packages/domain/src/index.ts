@@ -59,13 +59,29 @@ export { ATTEMPT_DELAYS_MS } from './notification/retry.ts'
 export { channelPauseMs } from './notification/throttle.ts'
 export type { NotificationState, PendingNotification } from './notification/state.ts'
 export { decideOutcome } from './outcome/decide.ts'
+export { decideRelease, type KnownReleases } from './release/announce.ts'
 export {
-  decideRelease,
-  evolveRelease,
+  decideReleaseCommand,
+  RELEASE_REJECTIONS,
+  type ReleaseCommand,
+  type ReleaseContext,
+  type ReleaseDecision,
+  type ReleaseRejection,
+} from './release/decide.ts'
+export {
+  approvalsOf,
   newestRelease,
-  type KnownReleases,
+  type RunningVersions,
+  runningVersions,
+} from './release/live.ts'
+export {
+  type Announcement,
+  evolveRelease,
+  type GivenApproval,
+  isTakenBack,
   type Release,
-} from './release/release.ts'
+  type ReleaseLife,
+} from './release/state.ts'
 export {
   type ImpactChange,
   type ImpactQuestion,

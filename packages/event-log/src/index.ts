@@ -24,6 +24,7 @@ export {
   readStream,
   readNewestOfStreams,
   readStreamBackwards,
+  readStreamMentions,
 } from './read-events.ts'
 export {
   alarmStream,

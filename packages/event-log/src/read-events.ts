@@ -127,6 +127,36 @@ export async function readStreamBackwards(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/** Which events of a stream that is about several things are about one of them. */
+export interface Mention {
+  /** Members of the data that may name it. */
+  readonly members: readonly string[]
+  readonly value: string
+}
+
+/**
+ * Returns the newest events of one stream that name a thing, the newest first, at most `limit` (all where it is
+ * null): those below `before`, a version, where it is given. It looks through the stream from its end.
+ */
+export async function readStreamMentions(
+  db: Db,
+  { project, stream }: { readonly project: ProjectId; readonly stream: StreamId },
+  {
+    mention: { members, value },
+    before,
+    limit,
+  }: { readonly mention: Mention; readonly before: number | null; readonly limit: number | null },
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and stream_id = $2 and ($3::integer is null or version < $3)
+       and exists (select from unnest($4::text[]) as member where data ->> member = $5)
+     order by version desc limit $6`,
+    [project, stream, before, members, value, limit],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
 /** Returns where the log ends. Throws when the project has no log. */
 export async function readHead(db: Db, project: ProjectId): Promise<LogHead> {
   const { rows } = await db.query<{ position: number; recorded_at: number }>(

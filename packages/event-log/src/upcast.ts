@@ -54,8 +54,15 @@ export function createUpcasting(upcasters: readonly Upcaster[]): Upcasting {
   }
 }
 
-/** The upcasting of this version; event types that are not named are still at their first schema. */
+/** The upcasting of this version; a type that is not named here is still at its first schema. */
 export const upcasting: Upcasting = createUpcasting([
+  // Releases had no labels.
+  {
+    type: 'release.announced',
+    from: 1,
+    upcast: (data) => ({ ...(data as object), labels: {} }),
+  },
+  // There were no policies.
   {
     type: 'verdict.changed',
     from: 1,

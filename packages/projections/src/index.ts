@@ -52,7 +52,14 @@ export {
 } from './work/timers.ts'
 export { policyModel, type PolicyRow } from './policies/model.ts'
 export { appliedPolicies, policiesChangedSince, readPolicies } from './policies/query.ts'
-export { newestVersion, readReleases } from './releases/query.ts'
+export { releaseEvents } from './releases/query-events.ts'
+export { newestVersion } from './releases/query-newest-version.ts'
+export {
+  findRelease,
+  readReleases,
+  type ReleaseKey,
+  releasesChangedSince,
+} from './releases/query.ts'
 export { recentReleases, type ReleasePlace } from './releases/query-recent.ts'
 export { releaseModel, type ReleaseRow } from './releases/model.ts'
 export { streamVersion } from './stream-version.ts'

@@ -1,5 +1,5 @@
 import { type EpochMs, type ProjectId, systemMeta } from '@portcullis/contracts'
-import { decideRelease, newestRelease, type Release } from '@portcullis/domain'
+import { type Announcement, decideRelease, newestRelease } from '@portcullis/domain'
 import { type Db, type NewEvent, releaseStream } from '@portcullis/event-log'
 import { readReleases, streamVersion } from '@portcullis/projections'
 
@@ -7,7 +7,7 @@ import { knownVersions } from './cap-versions.ts'
 import type { ShardCache } from './shard-cache.ts'
 
 /** Who was seen running what. */
-type Sighting = Pick<Release, 'service' | 'environment' | 'version'>
+type Sighting = Pick<Announcement, 'service' | 'environment' | 'version'>
 
 /** Decides what the versions of batches make known: a version is a release when it is first seen. */
 export async function noteReleases(
@@ -34,12 +34,13 @@ async function noteOne(
 ): Promise<NewEvent[]> {
   const known = await readReleases(tx, project, { service, environment })
   const same = known.find((release) => release.version === version)
-  const seen: Release = {
+  const seen: Announcement = {
     service,
     environment,
     version,
     commit: null,
     url: null,
+    labels: {},
     source: 'metrics',
     at: now,
   }

@@ -1,38 +1,26 @@
 import type { OperationsCommand, ProjectId } from '@portcullis/contracts'
-import { decideRelease, newestRelease, type Release } from '@portcullis/domain'
-import { type Db, releaseStream } from '@portcullis/event-log'
-import { appendAndFold, readReleases, streamVersion } from '@portcullis/projections'
+import { type Announcement, decideRelease, newestRelease } from '@portcullis/domain'
+import type { Db } from '@portcullis/event-log'
+import { findRelease, readReleases } from '@portcullis/projections'
 
+import { appendToReleases, lockReleases } from './release-stream.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 
-type Announcement = Extract<OperationsCommand, { type: 'announce_release' }>
+type Announce = Extract<OperationsCommand, { type: 'announce_release' }>
 
 /** Announces a release; saying it again changes nothing. Answers with the release as it is known. */
 export async function announceRelease(
   tx: Db,
   project: ProjectId,
-  { id, command, actor, via, correlationId }: WaitingOperation & { command: Announcement },
+  operation: WaitingOperation & { command: Announce },
 ): Promise<OperationOutcome> {
-  const { type: _, ...announced } = command
-  const known = await readReleases(tx, project, command)
-  const same = known.find((release) => release.version === command.version)
-  const seen: Release = { ...announced, source: 'api' }
+  const { type: _, labels = {}, ...announced } = operation.command
+  const seen: Announcement = { ...announced, labels, source: 'api' }
+  await lockReleases(tx, project, seen)
+  const known = await readReleases(tx, project, seen)
+  const same = await findRelease(tx, project, seen)
   const events = decideRelease(seen, { same, newest: newestRelease(known) })
-  const streamId = releaseStream(command.service, command.environment)
-  const version = await streamVersion(tx, project, streamId)
-  const meta = { actor, via, commandId: id, correlationId, causationId: null }
-  await appendAndFold(
-    tx,
-    project,
-    events.map((event, index) => ({
-      streamId,
-      version: version + index + 1,
-      event,
-      meta,
-      occurredAt: command.at,
-    })),
-  )
-  const after = await readReleases(tx, project, command)
-  const release = after.find((one) => one.version === command.version)
+  await appendToReleases(tx, project, { operation, scope: seen, events, occurredAt: seen.at })
+  const release = await findRelease(tx, project, seen)
   return { result: { release, is_new: same === undefined }, deliveries: [] }
 }

@@ -13,6 +13,7 @@ import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers, presentOf } from './fire-timers.ts'
 import { recalcDueTimes } from './recalc-due-times.ts'
 import { refuseUndecidable, type Undecidable } from './refuse-undecidable.ts'
+import { steerRelease } from './steer-release.ts'
 import { writeAnswers } from './write-answers.ts'
 
 /** A waiting command that is not about one incident. */
@@ -107,6 +108,13 @@ async function run(
   switch (command.type) {
     case 'announce_release':
       return announceRelease(tx, context.project, { ...operation, command })
+    case 'promote_release':
+    case 'finish_release':
+    case 'rollback_release':
+    case 'abort_release':
+    case 'approve_release':
+    case 'revoke_approval':
+      return steerRelease(tx, context.project, { ...operation, command })
     case 'apply_policies':
     case 'remove_policy':
       return changePolicies(tx, context.project, { ...operation, command })

@@ -7,6 +7,7 @@ import { alarmEvents } from './alarm.ts'
 import { incidentEvents } from './incident.ts'
 import { operationEvents } from './operations.ts'
 import { policyEvents } from './policy.ts'
+import { releaseEvents } from './release.ts'
 
 /** Every event type with the schema of its data. Types are never renamed or used again. */
 export const eventSchemas = {
@@ -14,6 +15,7 @@ export const eventSchemas = {
   ...incidentEvents,
   ...operationEvents,
   ...policyEvents,
+  ...releaseEvents,
 } as const
 export type EventType = keyof typeof eventSchemas
 
@@ -28,6 +30,7 @@ type EventNamed<Type extends EventType> = Extract<DomainEvent, { type: Type }>
 export type IncidentEvent = EventNamed<keyof typeof incidentEvents>
 export type AlarmEvent = EventNamed<keyof typeof alarmEvents>
 export type PolicyEvent = EventNamed<keyof typeof policyEvents>
+export type ReleaseEvent = EventNamed<keyof typeof releaseEvents>
 
 /** Who and what led to an event. */
 export const EventMeta = z.strictObject({

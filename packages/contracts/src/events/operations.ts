@@ -8,7 +8,6 @@ import {
   NotificationId,
   ServiceName,
   ShardSeq,
-  VersionName,
 } from '../ids.ts'
 import { PolicyName } from '../policy/names.ts'
 import { RuleMode } from '../policy/rules.ts'
@@ -53,16 +52,6 @@ export const operationEvents = {
     asOf: EpochMs,
     heads: Heads,
     policies: z.array(RecordedPolicy).max(POLICIES_MAX),
-  }),
-  /** A version was seen in metrics for the first time, or announced over HTTP. */
-  'release.announced': z.strictObject({
-    service: ServiceName,
-    environment: EnvironmentName,
-    version: VersionName,
-    commit: z.string().max(128).nullable(),
-    url: z.string().max(2_048).nullable(),
-    source: z.enum(['metrics', 'api']),
-    at: EpochMs,
   }),
   'access.key_created': z.strictObject({
     keyId: KeyId,

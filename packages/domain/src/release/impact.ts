@@ -13,7 +13,7 @@ import type { HourCells } from '../window/cell-table.ts'
 import { figuresOf, twoDecimals, type WindowFigures } from '../window/figures.ts'
 import { addWindowMinutes, minuteStartOf, type Span } from '../window/minute-sum.ts'
 import type { ServiceWindow } from '../window/service-window.ts'
-import type { Release } from './release.ts'
+import type { Release } from './state.ts'
 
 /** Which of a service's releases is looked at, and how far around it. */
 export interface ImpactQuestion {

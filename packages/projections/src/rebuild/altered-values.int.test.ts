@@ -135,10 +135,27 @@ async function fillEvents(pool: Pool, now: EpochMs): Promise<void> {
           ...SHOP,
           version: '1' as VersionName,
           commit: 'c',
+          labels: { tier: 'gold' },
           url: 'u',
           source: 'api',
           at: now,
         },
+      },
+    ],
+    [
+      releaseStream(SHOP.service, SHOP.environment),
+      2,
+      {
+        type: 'release.approved',
+        data: { ...SHOP, version: '1' as VersionName, at: now, note: null, by, role: 'ops_admin' },
+      },
+    ],
+    [
+      releaseStream(SHOP.service, SHOP.environment),
+      3,
+      {
+        type: 'release.rolled_back',
+        data: { ...SHOP, version: '1' as VersionName, at: now, note: null, to: null },
       },
     ],
     [

@@ -1,13 +1,11 @@
-import type {
-  EnvironmentName,
-  LogPosition,
-  ProjectId,
-  ServiceName,
-  VersionName,
-} from '@portcullis/contracts'
+import type { EnvironmentName, LogPosition, ProjectId, ServiceName } from '@portcullis/contracts'
+import type { Release } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import { releaseModel, type ReleaseRow } from './model.ts'
+
+/** What names a release. */
+export type ReleaseKey = Pick<Release, 'service' | 'environment' | 'version'>
 
 /** Returns the releases of a service in an environment, the newest first, at most 1,000. */
 export async function readReleases(
@@ -23,25 +21,29 @@ export async function readReleases(
   return rows.map((record) => releaseModel.fromRecord(record))
 }
 
-/**
- * Returns the version that went live last, of one service or of all, or null where none was known at
- * the position `upTo`.
- */
-export async function newestVersion(
+/** Returns one release, or undefined where nobody ever saw or announced it. */
+export async function findRelease(
   db: Db,
   project: ProjectId,
-  {
-    service,
-    environment,
-    upTo,
-  }: { service: ServiceName | null; environment: EnvironmentName; upTo: LogPosition },
-): Promise<VersionName | null> {
-  const { rows } = await db.query<{ version: VersionName }>(
-    `select release_version as version from releases
-     where project_id = $1 and environment = $2 and ($3::text is null or service = $3)
-       and position <= $4
-     order by announced_at desc, release_version desc limit 1`,
-    [project, environment, service, upTo],
+  { service, environment, version }: ReleaseKey,
+): Promise<ReleaseRow | undefined> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    `select * from releases
+     where project_id = $1 and service = $2 and environment = $3 and release_version = $4`,
+    [project, service, environment, version],
   )
-  return rows[0]?.version ?? null
+  return rows.map((record) => releaseModel.fromRecord(record))[0]
+}
+
+/** Returns every release that changed after a position, whatever became of it. */
+export async function releasesChangedSince(
+  db: Db,
+  project: ProjectId,
+  position: LogPosition,
+): Promise<ReleaseRow[]> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    'select * from releases where project_id = $1 and position > $2',
+    [project, position],
+  )
+  return rows.map((record) => releaseModel.fromRecord(record))
 }

@@ -1,7 +1,13 @@
-import type { IncidentRejection, PolicyMisfit, PolicyRejection } from '@portcullis/domain'
+import type {
+  IncidentRejection,
+  PolicyMisfit,
+  PolicyRejection,
+  ReleaseRejection,
+} from '@portcullis/domain'
 import type { IncidentWire } from '@portcullis/projections'
 
 import { problem, type Problem } from '../problem/problem.ts'
+import type { ApprovedReleaseBody } from '../routes/releases/release-body.ts'
 
 /** Why each rejection is one, for people. */
 const REASONS: Readonly<Record<IncidentRejection, string>> = {
@@ -61,6 +67,26 @@ export function problemOfPolicyRefusal({ reason, misfits }: PolicyRefusal): Prob
         more: { reason, misfits: misfits.slice(0, MISFITS_MAX) },
       })
   }
+}
+
+const RELEASE_REASONS: Readonly<Record<ReleaseRejection, string>> = {
+  release_not_found: 'no such version was ever seen or announced there',
+  release_already_promoted: 'all traffic goes to it: it can be rolled back',
+  release_already_finished: 'it is finished, and that run of it is over',
+  release_already_rolled_back: 'it was rolled back; an announcement begins its next run',
+  release_already_aborted: 'it was aborted; an announcement begins its next run',
+  release_superseded: 'all traffic goes to a release after it; an announcement makes it the newest',
+  release_approvals_full: 'it has 100 approvals, which is as many as are kept',
+}
+
+/** Returns the problem that a refused command on a release is answered with. */
+export function problemOfReleaseRejection(
+  reason: ReleaseRejection,
+  state: ApprovedReleaseBody | null,
+): Problem {
+  const detail = RELEASE_REASONS[reason]
+  if (reason === 'release_not_found') return problem('NOT_FOUND', { detail, more: { reason } })
+  return problem('RELEASE_STATE_FORBIDS', { detail, more: { reason, state } })
 }
 
 function ofSnooze(reason: IncidentRejection, fix: string): Problem {

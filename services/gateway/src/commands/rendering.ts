@@ -4,13 +4,27 @@ import {
   type StoredCommand,
   UNDECIDABLE,
 } from '@portcullis/contracts'
-import type { IncidentRejection, Release } from '@portcullis/domain'
-import { incidentWithNames, type IncidentWire, peopleOfIncident } from '@portcullis/projections'
+import type { IncidentRejection, ReleaseRejection } from '@portcullis/domain'
+import {
+  incidentWithNames,
+  type IncidentWire,
+  peopleOfIncident,
+  type ReleaseRow,
+} from '@portcullis/projections'
 
 import { problem, type Problem } from '../problem/problem.ts'
-import { releaseBodyOf } from '../routes/releases/release-body.ts'
+import {
+  type ApprovedReleaseBody,
+  approvedReleaseBodyOf,
+  peopleOfRelease,
+} from '../routes/releases/release-body.ts'
 import type { NamesFor } from '../store/names.ts'
-import { type PolicyRefusal, problemOfPolicyRefusal, problemOfRejection } from './rejection.ts'
+import {
+  type PolicyRefusal,
+  problemOfPolicyRefusal,
+  problemOfRejection,
+  problemOfReleaseRejection,
+} from './rejection.ts'
 
 /**
  * What decided commands are answered with. `result` is what the escalator wrote, without names; it is
@@ -27,7 +41,7 @@ export interface Rendering {
 export function renderingOf(command: StoredCommand, namesFor: NamesFor): Rendering {
   const { done, rejected } = isIncidentCommand(command)
     ? ofIncident(namesFor)
-    : ofOperation(command)
+    : ofOperation(command, namesFor)
   return {
     done,
     rejected: async (result) => (isUndecidable(result) ? undecidable() : rejected(result)),
@@ -70,27 +84,83 @@ function ofIncident(namesFor: NamesFor): Rendering {
 }
 
 interface DoneRelease {
-  readonly release: Release & { readonly position: number }
+  readonly release: ReleaseRow
+  /** Of an announcement. */
   readonly is_new: boolean
 }
 
-function ofOperation(command: OperationsCommand): Rendering {
+/** `release` is null where there never was one. */
+interface RejectedRelease {
+  readonly reason: ReleaseRejection
+  readonly release: ReleaseRow | null
+}
+
+/** What the version before, whose answers are kept for a while, did not write of a release. */
+const NOT_TOLD = { labels: {}, run: 1, life: { status: 'running' }, approvals: [] } as const
+
+function ofAnnouncement(namesFor: NamesFor): Rendering {
+  return {
+    ...plain(),
+    done: async (result) => {
+      const { release, is_new } = result as DoneRelease
+      const body = await named(release, namesFor)
+      return { status: is_new ? 201 : 200, body: { ok: true, is_new, release: body } }
+    },
+  }
+}
+
+function ofRelease(namesFor: NamesFor): Rendering {
   return {
     done: async (result) => {
-      if (command.type !== 'announce_release') {
-        return { status: 200, body: { ok: true, ...(result as object) } }
-      }
-      const { release, is_new } = result as DoneRelease
-      return {
-        status: is_new ? 201 : 200,
-        body: { ok: true, is_new, release: releaseBodyOf(release) },
-      }
+      const { release } = result as DoneRelease
+      return { status: 200, body: { ok: true, release: await named(release, namesFor) } }
     },
     rejected: async (result) => {
-      if (command.type === 'apply_policies' || command.type === 'remove_policy') {
-        return problemOfPolicyRefusal(result as PolicyRefusal)
-      }
-      throw new Error(`a command ${command.type} was refused`)
+      const { reason, release } = result as RejectedRelease
+      return problemOfReleaseRejection(
+        reason,
+        release === null ? null : await named(release, namesFor),
+      )
     },
+  }
+}
+
+async function named(release: ReleaseRow, namesFor: NamesFor): Promise<ApprovedReleaseBody> {
+  const whole = { ...NOT_TOLD, ...release }
+  return approvedReleaseBodyOf(whole, await namesFor(peopleOfRelease(whole)))
+}
+
+const ofPolicies: Rendering = {
+  ...plain(),
+  rejected: async (result) => problemOfPolicyRefusal(result as PolicyRefusal),
+}
+
+/** What can only be done. */
+function plain(): Rendering {
+  return {
+    done: async (result) => ({ status: 200, body: { ok: true, ...(result as object) } }),
+    rejected: async () => {
+      throw new Error('a command was refused that cannot be')
+    },
+  }
+}
+
+function ofOperation({ type }: OperationsCommand, namesFor: NamesFor): Rendering {
+  switch (type) {
+    case 'announce_release':
+      return ofAnnouncement(namesFor)
+    case 'promote_release':
+    case 'finish_release':
+    case 'rollback_release':
+    case 'abort_release':
+    case 'approve_release':
+    case 'revoke_approval':
+      return ofRelease(namesFor)
+    case 'apply_policies':
+    case 'remove_policy':
+      return ofPolicies
+    case 'recalc':
+    case 'tick':
+      return plain()
   }
 }

@@ -21,7 +21,7 @@ import { withoutQuery } from '@portcullis/domain'
 import { z } from 'zod'
 
 /** Characters of a note: sealed, and in base64, it fits `SealedText` whatever it is written in. */
-const NOTE_LENGTH_MAX = 4_000
+export const NOTE_LENGTH_MAX = 4_000
 const SNOOZE_MINUTES_MAX = 30 * 24 * 60
 
 const reason = proseOf(NOTE_LENGTH_MAX).optional().describe('Kept with the command, encrypted')

@@ -6,7 +6,7 @@ import type { PeopleSeal } from '../../people-seal/people-seal.ts'
 import type { NamesFor } from '../../store/names.ts'
 import type { TimelineEntry } from './schemas.ts'
 
-/** Fields of incident events that are instants, people, or objects of such fields. */
+/** Fields of events that are instants, people, or objects of such fields. */
 const INSTANTS = new Set([
   'acknowledgedAt',
   'at',
@@ -18,13 +18,13 @@ const INSTANTS = new Set([
 ])
 const PEOPLE = new Set(['acknowledgedBy', 'by', 'owner'])
 const NESTED = new Set(['after', 'before', 'columns'])
-/** The scope is the incident's own, and a note is shown open. */
-const LEFT_OUT = new Set(['note', 'scope'])
+/** Whose timeline it is says what the events are about, and a note is shown open. */
+const LEFT_OUT = new Set(['environment', 'note', 'scope', 'service'])
 
 type Fields = Readonly<Record<string, unknown>>
 type Shown = z.core.util.JSONType
 
-/** Returns an incident's events as people read them: names for ids, notes opened. */
+/** Returns events of an incident, or a release, as people read them: names for ids, notes opened. */
 export async function timelineOf(
   events: readonly RecordedEvent[],
   { seal, namesFor }: { readonly seal: PeopleSeal; readonly namesFor: NamesFor },
