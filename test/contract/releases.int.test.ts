@@ -4,6 +4,7 @@ import { tokenOf } from './product/credentials.ts'
 import type { ShownProblem } from './product/incidents.ts'
 import { cursorOf, OUTSIDE, OUTSIDE_MS } from './product/instants.ts'
 import { readPages } from './product/read-pages.ts'
+import { announce, type ShownRelease } from './product/releases.ts'
 import { type Product, startProduct } from './product/start-product.ts'
 import { minutesAgo, report } from './product/traffic.ts'
 
@@ -11,31 +12,7 @@ import { minutesAgo, report } from './product/traffic.ts'
 // Method: pipelines announce over HTTP, traffic makes versions known; answers are held to
 // /openapi.json.
 
-interface ShownRelease {
-  readonly service: string
-  readonly environment: string
-  readonly version: string
-  readonly source: string
-  readonly announced_at: string
-}
-
-interface Announced {
-  readonly ok: true
-  readonly is_new: boolean
-  readonly release: ShownRelease
-}
-
 const URL = '/v1/releases'
-
-async function announce(product: Product, body: object) {
-  const token = await tokenOf('a pipeline', 'ci')
-  return product.ask<Announced>({
-    method: 'POST',
-    url: URL,
-    token,
-    body: { service: 'shop', ...body },
-  })
-}
 
 async function versions(product: Product, query = ''): Promise<string[]> {
   const { body } = await product.ask<{ releases: ShownRelease[] }>({ url: `${URL}${query}` })
@@ -53,12 +30,18 @@ t.test('a release is announced, completed and found', async (t) => {
     is_new: true,
     release: { ...bare, commit: null, url: null, announced_at: at },
   })
-  const more = { commit: '0ffe4ad', url: 'https://ci.example/42' }
+  t.strictSame(first.body.release.labels, {})
+  const labels = { tier: 'gold', 'app/team': 'checkout' }
+  const more = { commit: '0ffe4ad', url: 'https://ci.example/42', labels }
   const again = await announce(product, { version: '1.0', at, ...more })
   t.equal(again.status, 200)
   t.match(again.body, { is_new: false, release: { ...bare, ...more } })
   const { body } = await product.ask({ url: URL })
   t.same(body, { releases: [again.body.release], next_cursor: null })
+  const other = await announce(product, { version: '1.0', at, labels: { tier: 'silver' } })
+  t.strictSame(other.body.release.labels, { tier: 'silver' }, 'labels replace those before')
+  const bareAgain = await announce(product, { version: '1.0', at })
+  t.strictSame(bareAgain.body, other.body, 'none at all leave them')
 })
 
 t.test('what went live last comes first, and a roll-back did', async (t) => {
@@ -77,7 +60,11 @@ t.test('a version that traffic shows is a release, too', async (t) => {
   const product = await startProduct(t, { aggregator: true })
   await report(product, { version: '7', requests: [{}] })
   const { body } = await product.ask({ url: URL })
-  t.match(body, { releases: [{ service: 'shop', version: '7', source: 'metrics' }] })
+  t.match(body, {
+    releases: [
+      { service: 'shop', version: '7', source: 'metrics', state: 'running', labels: {}, run: 1 },
+    ],
+  })
   t.equal((await announce(product, { version: '7' })).status, 200, 'it was known')
 })
 
@@ -120,6 +107,14 @@ const MISTAKES: readonly (readonly [fields: object, field: string])[] = [
   [{ url: 'javascript:alert(1)' }, '/url'],
   [{ url: 'not a URL' }, '/url'],
   [{ url: `https://x.example/${'x'.repeat(2_048)}` }, '/url'],
+  [{ labels: ['gold'] }, '/labels'],
+  [{ labels: { 'a b': 'gold' } }, '/labels/a b'],
+  [{ labels: { tier: '' } }, '/labels/tier'],
+  [{ labels: { tier: 7 } }, '/labels/tier'],
+  [
+    { labels: Object.fromEntries(Array.from({ length: 33 }, (_, nth) => [`l${nth}`, 'x'])) },
+    '/labels',
+  ],
   [{ at: 'yesterday' }, '/at'],
   [{ at: Date.now() + 180_000 }, '/at'],
   ...OUTSIDE.map((at) => [{ at }, '/at'] as const),

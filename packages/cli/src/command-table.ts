@@ -26,6 +26,10 @@ import { queuesDiscard } from './commands/queues-discard.ts'
 import { queuesParked } from './commands/queues-parked.ts'
 import { queuesRetry } from './commands/queues-retry.ts'
 import { queuesShow } from './commands/queues-show.ts'
+import { releasesAnnounce } from './commands/releases-announce.ts'
+import { releasesList } from './commands/releases-list.ts'
+import { releasesShow } from './commands/releases-show.ts'
+import { releasesSteer } from './commands/releases-steer.ts'
 import { replay } from './commands/replay.ts'
 import { sloExport } from './commands/slo-export.ts'
 import { sloImport } from './commands/slo-import.ts'
@@ -45,6 +49,10 @@ export const COMMANDS: readonly Command[] = [
   policyRemove,
   sloImport,
   sloExport,
+  releasesList,
+  releasesShow,
+  releasesAnnounce,
+  ...releasesSteer,
   incidentsList,
   incidentsShow,
   ...incidentsSteer,

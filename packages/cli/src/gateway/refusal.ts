@@ -17,7 +17,7 @@ const ProblemAnswer = z.object({
   errors: z.array(z.object({ field: z.string(), message: z.string() })).default([]),
 })
 
-/** Refusals that are the answer: there is no such incident, or its state forbids that. */
+/** Refusals that are the answer: there is no such incident or release, or its state forbids that. */
 const NOES: readonly number[] = [404, 409]
 
 function exitOfStatus(status: number): ExitCode {
@@ -53,5 +53,6 @@ function adviceFor(
   if (code === 'UNAUTHORIZED') return `To mend it, ${SET_SECRET}`
   if (status === 401) return `To mend it, ${SET_TOKEN}`
   if (status === 403 && needs !== undefined) return `It needs the scope ${needs}: ${SET_TOKEN}`
+  if (code === 'RELEASE_STATE_FORBIDS') return 'See `portcullis releases show`.'
   return status === 409 ? 'See `portcullis incidents show`.' : undefined
 }

@@ -19,6 +19,11 @@ const TABLE: readonly [schema: z.ZodType, given: unknown, fix: string][] = [
   [z.strictObject({ a: z.string().min(1) }), { a: '' }, 'Give at least 1 character.'],
   [z.strictObject({ a: z.array(z.string()).min(2) }), { a: [] }, 'Give at least 2 entries.'],
   [z.strictObject({ a: z.string().regex(/^x/u) }), { a: 'y' }, 'See the API description at /docs.'],
+  [
+    z.strictObject({ a: z.record(z.string().regex(/^x/u, 'must be an x'), z.string()) }),
+    { a: { b: 'c' } },
+    'Give an x.',
+  ],
   [z.strictObject({ a: z.uuid() }), { a: 'y' }, 'Give text of the form uuid.'],
 ]
 

@@ -36,10 +36,13 @@ export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** An unknown key is told at its own place, and a union's issues at theirs. */
+/** An unknown key is told at its own place, and one that is no key of a record by what is wrong with it. */
 function expand(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ ...issue, path: [...issue.path, key], keys: [key] }))
+  }
+  if (issue.code === 'invalid_key') {
+    return issue.issues.map((one) => ({ ...one, path: issue.path }))
   }
   return [issue]
 }

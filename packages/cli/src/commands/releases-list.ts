@@ -1,0 +1,62 @@
+import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { askGateway } from '../gateway/ask-gateway.ts'
+import { refusalOf } from '../gateway/refusal.ts'
+import { type ReleaseAnswer, ReleasePage } from '../gateway/release-answer.ts'
+import { instantText } from '../terminal/instant.ts'
+import type { Cell } from '../terminal/table.ts'
+import { stateText } from './release-command.ts'
+
+export const releasesList = defineCommand({
+  name: 'releases list',
+  summary: 'the releases, those that went live last first',
+  options: {
+    service: { type: 'string', value: 'NAME', description: 'only of this service' },
+    environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
+    limit: {
+      type: 'string',
+      value: 'COUNT',
+      description: 'at most so many, up to 500; 50 by default',
+    },
+    json: JSON_OPTION,
+  },
+  run: async (cli, { json, ...filter }) => {
+    const answer = await askGateway(cli.installation, { path: '/v1/releases', query: filter })
+    const page = ReleasePage.safeParse(answer.body)
+    if (!page.success) throw refusalOf(answer)
+    if (json) cli.terminal.json(answer.body)
+    else {
+      print(cli, page.data.releases)
+      if (page.data.next_cursor !== null) {
+        cli.terminal.note('There are more: --limit shows up to 500.')
+      }
+    }
+    return EXIT.ok
+  },
+})
+
+function print({ terminal }: Cli, releases: readonly ReleaseAnswer[]): void {
+  if (releases.length === 0) {
+    terminal.line('There is no such release.')
+    return
+  }
+  terminal.table({
+    head: ['SERVICE', 'ENVIRONMENT', 'VERSION', 'STATE', 'LIVE SINCE', 'APPROVALS', 'LABELS'],
+    figures: ['APPROVALS'],
+    rows: releases.map((release): Cell[] => [
+      release.service,
+      release.environment,
+      release.version,
+      stateText(release),
+      instantText(release.announced_at),
+      String(release.approvals.length),
+      labelsText(release.labels),
+    ]),
+  })
+}
+
+/** Returns labels as a command line gives them: `tier=gold hotfix=true`. */
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
+  return texts.length === 0 ? '-' : texts.join(' ')
+}
