@@ -3,7 +3,6 @@
 // into the page. Ids, times and counts differ from run to run and are not compared.
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 
@@ -15,6 +14,7 @@ import t, { type Test } from 'tap'
 import { COMMANDS } from '../src/command-table.ts'
 import { EXIT } from '../src/exit.ts'
 import { runCli } from '../src/run-cli.ts'
+import { comparable } from './comparable.ts'
 import { fakePace } from './fake-pace.ts'
 import { parseShellLine } from './shell-line.ts'
 import { type RunningServices, startServices } from './start-services.ts'
@@ -174,23 +174,4 @@ async function standingFor(
   const files = ['portcullis.ndjson', 'checkpoint.json', 'checkpoint-key.pem', 'checkpoint-key.pub']
   for (const file of files) words[file] = () => join(folder, file)
   return Promise.all(argv.map(async (word) => (await words[word]?.()) ?? word))
-}
-
-const DIFFERING: readonly (readonly [RegExp, string])[] = [
-  [/pc_[0-9a-f]+_[\w-]{43}/gu, 'TOKEN'],
-  [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, 'UUID'],
-  [/\bperson_[0-9a-f]{32}\b/gu, 'PERSON_ID'],
-  [/\b[0-9a-f]{12}\b/gu, 'ID'],
-  [/20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/gu, 'TIME'],
-  [/\b\d+[smhd]( \d+[smhd])?\b/gu, 'SPAN'],
-  [/\b(position|at) \d+/gu, '$1 N'],
-  [/\b[\d,]+ (event|batch|line|name|row|hour)(e?s)?\b/gu, 'N $1'],
-  [/(Applied \S+\n)+/gu, 'Applied N\n'],
-  [/ +/gu, ' '],
-]
-
-/** The page without what no two runs share. */
-function comparable(text: string): string {
-  const named = text.replaceAll(new RegExp(`\\b${userInfo().username}\\b`, 'gu'), 'USER')
-  return DIFFERING.reduce((before, [pattern, word]) => before.replaceAll(pattern, word), named)
 }

@@ -16,7 +16,7 @@ interface ShownQueue extends QueueFigures {
 
 export const queuesShow = defineCommand({
   name: 'queues',
-  summary: 'how deep and how old the queues are, and what failed in them',
+  summary: 'how deep and old the queues are, and what failed in them',
   details:
     'OLDEST is the age of the next job to be taken: while it stays small, work progresses. FAILED\n' +
     'counts what the services are about to run again and what is PARKED for a person. The gateway\n' +

@@ -29,12 +29,17 @@ export function decideRelease(
   if (isOver(same) || newest?.version !== same.version) {
     return [{ type: 'release.announced', data: seen }]
   }
-  const isNothingNew =
-    same.source === 'api' &&
-    (seen.commit === null || seen.commit === same.commit) &&
-    (seen.url === null || seen.url === same.url) &&
-    (!saysLabels(seen) || areEqual(seen.labels, same.labels))
-  return isNothingNew ? [] : [{ type: 'release.announced', data: { ...seen, at: same.at } }]
+  if (saysNothingNew(seen, same)) return []
+  return [{ type: 'release.announced', data: { ...seen, at: same.at } }]
+}
+
+function saysNothingNew(seen: Announcement, known: Release): boolean {
+  return (
+    known.source === 'api' &&
+    (seen.commit === null || seen.commit === known.commit) &&
+    (seen.url === null || seen.url === known.url) &&
+    (!saysLabels(seen) || areEqual(seen.labels, known.labels))
+  )
 }
 
 /** The order in which labels are told says nothing. */

@@ -1,20 +1,34 @@
 import { readFile } from 'node:fs/promises'
 
-import { INCIDENT_REJECTIONS } from '@portcullis/domain'
+import { INCIDENT_REJECTIONS, RELEASE_REJECTIONS } from '@portcullis/domain'
 import t from 'tap'
 
-import { problemBody } from '../problem/problem.ts'
-import { problemOfRejection } from './rejection.ts'
+import { type Problem, problemBody } from '../problem/problem.ts'
+import { problemOfRejection, problemOfReleaseRejection } from './rejection.ts'
 
-const PAGE = new URL('../../../../docs/incidents.md', import.meta.url)
+const DOCS = new URL('../../../../docs/', import.meta.url)
+
+/** The reasons in a page's table, each with its answer. */
+async function listedIn(page: string): Promise<string[][]> {
+  const text = await readFile(new URL(page, DOCS), 'utf8')
+  const rows = text.matchAll(/^\| `(?<reason>[a-z_]+)` +\| (?<answer>\d{3} `[A-Z_]+`)/gmu)
+  return [...rows].map(({ groups }) => [groups!['reason']!, groups!['answer']!])
+}
+
+function answerTo(problem: Problem): string {
+  const { status, code } = problemBody(problem, 'id')
+  return `${status} \`${code}\``
+}
 
 t.test('docs/incidents.md lists every reason of a refusal with its answer', async (t) => {
-  const page = await readFile(PAGE, 'utf8')
-  const rows = page.matchAll(/^\| `(?<reason>[a-z_]+)` +\| (?<answer>\d{3} `[A-Z_]+`)/gmu)
-  const listed = [...rows].map(({ groups }) => [groups!['reason'], groups!['answer']])
-  const known = INCIDENT_REJECTIONS.map((reason) => {
-    const { status, code } = problemBody(problemOfRejection(reason, null), 'id')
-    return [reason, `${status} \`${code}\``]
-  })
-  t.same(listed, known)
+  const known = INCIDENT_REJECTIONS.map((one) => [one, answerTo(problemOfRejection(one, null))])
+  t.same(await listedIn('incidents.md'), known)
+})
+
+t.test('docs/releases.md lists every reason of a refusal with its answer', async (t) => {
+  const known = RELEASE_REJECTIONS.map((one) => [
+    one,
+    answerTo(problemOfReleaseRejection(one, null)),
+  ])
+  t.same(await listedIn('releases.md'), known)
 })
