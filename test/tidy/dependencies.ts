@@ -13,7 +13,7 @@ const STORE = ['kysely', 'pg']
  */
 export const ALLOWED: Readonly<Record<string, Allowed>> = {
   contracts: { workspace: [], npm: ['zod'] },
-  domain: { workspace: ['contracts'], npm: [] },
+  domain: { workspace: ['contracts'], npm: ['rrule-temporal'] },
   'event-log': { workspace: ['contracts'], npm: STORE },
   projections: {
     workspace: ['contracts', 'domain', 'event-log'],

@@ -173,6 +173,8 @@ export {
   type ServiceWindow,
   slideWindow,
 } from './window/service-window.ts'
+export { activeFreezes, type FreezeStanding, freezesAround } from './freeze/active.ts'
+export { lintFreeze } from './freeze/lint.ts'
 export {
   decideApply,
   decideRemove,

@@ -1,4 +1,5 @@
-import { lintPolicy } from '@portcullis/domain'
+import type { PolicyDocument, Slo } from '@portcullis/contracts'
+import { lintFreeze, type LintFinding, lintPolicy } from '@portcullis/domain'
 import {
   documentsOf,
   pathText,
@@ -30,9 +31,20 @@ function lintDocuments(reading: PolicyReading): PolicyFault[] {
       const message = `is no policy that is known: there is no ReleasePolicy "${document.spec.policy}"`
       return [faultAt(['spec', 'policy'], message)]
     }
-    if (document.kind !== 'ReleasePolicy') return []
-    return lintPolicy(document, slos).map(({ path, message }) => faultAt(path, message))
+    return findingsIn(document, slos).map(({ path, message }) => faultAt(path, message))
   })
+}
+
+function findingsIn(document: PolicyDocument, slos: readonly Slo[]): LintFinding[] {
+  switch (document.kind) {
+    case 'ReleasePolicy':
+      return lintPolicy(document, slos)
+    case 'Freeze':
+      return lintFreeze(document)
+    case 'Slo':
+    case 'PolicyTest':
+      return []
+  }
 }
 
 function inOrder(a: PolicyFault, b: PolicyFault): number {

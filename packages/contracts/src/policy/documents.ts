@@ -71,6 +71,11 @@ export const Slo = z
   })
 export type Slo = z.infer<typeof Slo>
 
+/** A date and a time as a clock on the wall shows them: `2026-01-05T16:00`. */
+const WallTime = z.iso
+  .datetime({ local: true })
+  .refine((text) => !text.endsWith('Z'), 'must have no Z: it is a time of `timeZone`')
+
 /** A time in which nothing is released, but by exception. */
 export const Freeze = z.strictObject({
   apiVersion: z.literal(POLICY_API_VERSION),
@@ -89,6 +94,10 @@ export const Freeze = z.strictObject({
         rrule: lineOf(500),
         duration: durationFrom(MINUTE_MS, 90 * DAY_MS, '1m to 90d'),
         timeZone: TimeZone,
+        /** From when on the rule counts (DTSTART); the time of day too, where the rule names none. */
+        start: WallTime.optional(),
+        /** Days of the time zone on which it does not begin (EXDATE). */
+        exceptDates: z.array(z.iso.date()).min(1).max(100).optional(),
       }),
     ]),
     /** Releases with one of these labels go through. */

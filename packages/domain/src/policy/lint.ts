@@ -105,13 +105,14 @@ function lintNames(rules: readonly Rule[]): LintFinding[] {
 function lintHours({ spec }: Pick<ReleasePolicy, 'spec'>): LintFinding[] {
   return (spec.selector.hours ?? []).flatMap(({ timeZone }, index) => {
     if (isTimeZone(timeZone)) return []
-    const path = ['spec', 'selector', 'hours', index, 'timeZone']
-    return [{ path, message: 'is no time zone that is known here, like Europe/Berlin' }]
+    return [{ path: ['spec', 'selector', 'hours', index, 'timeZone'], message: NO_TIME_ZONE }]
   })
 }
 
+export const NO_TIME_ZONE = 'is no time zone that is known here, like Europe/Berlin'
+
 /** Whether a name is one of the time zones of the database that this process was built with. */
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {

@@ -27,6 +27,11 @@ const freeze = written('Freeze', 'christmas', {
   schedule: { from: '2026-12-24T00:00:00Z', to: '2026-12-27T00:00:00Z' },
 })
 
+const backwards = written('Freeze', 'christmas', {
+  reason: 'nobody is here',
+  schedule: { from: '2026-12-27T00:00:00Z', to: '2026-12-24T00:00:00Z' },
+})
+
 const given = (...documents: readonly (readonly [number, WrittenDocument])[]) =>
   documents.map(([digit, document]) => ({ version: versionOf(digit), document }))
 const apply = (documents: ReturnType<typeof given>, prune = false) =>
@@ -75,6 +80,17 @@ const cases: readonly {
     before: inForce([1, slo]),
     decision: (before) => decideApply(apply(given([2, burning])), before),
     then: ['policy.applied ReleasePolicy checkout'],
+  },
+  {
+    fact: 'a freeze that could never work is not put in force',
+    decision: (before) => decideApply(apply(given([3, backwards])), before),
+    then: ['policies_do_not_fit', 'Freeze christmas spec.schedule.to'],
+  },
+  {
+    fact: 'a freeze that is in force already is not looked at again',
+    before: inForce([3, backwards]),
+    decision: (before) => decideApply(apply(given([1, slo])), before),
+    then: ['policy.applied Slo checkout'],
   },
   {
     fact: 'the version that is in force changes nothing',

@@ -7,6 +7,7 @@ import {
   type PolicyVersion,
 } from '@portcullis/contracts'
 
+import { lintFreeze } from '../../freeze/lint.ts'
 import { type LintFinding, lintPolicy } from '../lint.ts'
 import { type AppliedPolicies, type AppliedPolicy, appliedPolicyOf, policyKeyOf } from './state.ts'
 
@@ -52,14 +53,9 @@ export function decideApply(
   for (const one of removed) after.delete(policyKeyOf(one))
   for (const one of given) after.set(policyKeyOf(one), one)
   const changes = given.map((one) => changeTo(one, applied.get(policyKeyOf(one))))
-  const events = given
-    .filter((_, nth) => changes[nth]!.change !== 'unchanged')
-    .map(({ kind, name, version, written }): PolicyEvent => ({
-      type: 'policy.applied',
-      data: { kind, name, version, document: written },
-    }))
-  return fitting(after, {
-    events: [...events, ...removed.map(removalEvent)],
+  const changed = given.filter((_, nth) => changes[nth]!.change !== 'unchanged')
+  return fitting(after, changed, {
+    events: [...changed.map(applicationEvent), ...removed.map(removalEvent)],
     changes: [...changes, ...removed.map(removalOf)],
   })
 }
@@ -70,7 +66,7 @@ export function decideRemove(command: RemovePolicy, applied: AppliedPolicies): P
   if (found === undefined) return { rejected: 'policy_not_found', misfits: [] }
   const after = new Map(applied)
   after.delete(policyKeyOf(found))
-  return fitting(after, { events: [removalEvent(found)], changes: [removalOf(found)] })
+  return fitting(after, [], { events: [removalEvent(found)], changes: [removalOf(found)] })
 }
 
 function changeTo(
@@ -86,6 +82,10 @@ function removalOf({ kind, name, version }: AppliedPolicy): PolicyChange {
   return { kind, name, change: 'removed', version: null, previous: version }
 }
 
+function applicationEvent({ kind, name, version, written }: AppliedPolicy): PolicyEvent {
+  return { type: 'policy.applied', data: { kind, name, version, document: written } }
+}
+
 function removalEvent({ kind, name }: AppliedPolicy): PolicyEvent {
   return { type: 'policy.removed', data: { kind, name } }
 }
@@ -93,11 +93,28 @@ function removalEvent({ kind, name }: AppliedPolicy): PolicyEvent {
 /** What stays as it is was looked at before: only where something changes it may fit no longer. */
 function fitting(
   after: AppliedPolicies,
+  changed: readonly AppliedPolicy[],
   decision: Extract<PolicyDecision, { events: unknown }>,
 ): PolicyDecision {
   if (decision.events.length === 0) return decision
-  const misfits = misfitsOf([...after.values()])
+  const misfits = [...misfitsOf([...after.values()]), ...misfitsOfFreezes(changed)]
   return misfits.length === 0 ? decision : { rejected: 'policies_do_not_fit', misfits }
+}
+
+/** Freezes that could not work of which one change is told: to find one out may take half a second. */
+const BAD_FREEZES_MAX = 10
+
+/** A freeze fits whatever else is in force; only those that change are looked at. */
+function misfitsOfFreezes(changed: readonly AppliedPolicy[]): PolicyMisfit[] {
+  const misfits: PolicyMisfit[] = []
+  let bad = 0
+  for (const { kind, name, document } of changed) {
+    if (document.kind !== 'Freeze' || bad === BAD_FREEZES_MAX) continue
+    const findings = lintFreeze(document)
+    if (findings.length > 0) bad += 1
+    misfits.push(...findings.map((finding) => ({ ...finding, kind, name })))
+  }
+  return misfits
 }
 
 function misfitsOf(after: readonly AppliedPolicy[]): PolicyMisfit[] {
