@@ -353,6 +353,29 @@ create table verdict_outcomes (
   constraint verdict_outcomes_pkey PRIMARY KEY (project_id, service, environment)
 );
 
+create table waivers (
+  project_id text not null,
+  waiver_id uuid not null,
+  status text not null,
+  service text not null,
+  environment text not null,
+  release_version text,
+  policies text[],
+  rules text[],
+  reason jsonb not null,
+  ends_at timestamp with time zone not null,
+  needs_second boolean not null,
+  granted_by text not null,
+  granted_at timestamp with time zone not null,
+  approved_by text,
+  approved_at timestamp with time zone,
+  revoked_by text,
+  revoked_at timestamp with time zone,
+  version integer not null,
+  "position" bigint not null,
+  constraint waivers_pkey PRIMARY KEY (project_id, waiver_id)
+);
+
 create table worker_heartbeats (
   role text not null,
   instance_id uuid not null,
@@ -395,6 +418,9 @@ CREATE INDEX outbox_due ON public.outbox USING btree (next_attempt_at);
 CREATE INDEX timers_due ON public.timers USING btree (due_at);
 
 CREATE INDEX verdict_outcomes_by_position ON public.verdict_outcomes USING btree (project_id, "position");
+CREATE INDEX waivers_by_end ON public.waivers USING btree (project_id, ends_at) WHERE (status <> 'revoked'::text);
+
+CREATE INDEX waivers_by_time ON public.waivers USING btree (project_id, granted_at, waiver_id);
 
 CREATE OR REPLACE FUNCTION public.append_batches(in_project text, in_shard smallint, in_owners text[], in_batch_ids text[], in_run_ids uuid[], in_run_numbers bigint[], in_services text[], in_environments text[], in_versions text[], in_received_at timestamp with time zone[], in_observations integer[], in_cells bytea[])
  RETURNS TABLE(out_seq bigint, out_recorded_at timestamp with time zone)

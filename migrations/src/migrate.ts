@@ -10,6 +10,7 @@ import * as m0005 from './0005-steering.ts'
 import * as m0006 from './0006-incident-pages.ts'
 import * as m0007 from './0007-policies.ts'
 import * as m0008 from './0008-releases.ts'
+import * as m0009 from './0009-waivers.ts'
 import * as m0010 from './0010-verdict-pages.ts'
 import { assertServerIsUsable } from './assert-server-is-usable.ts'
 
@@ -27,11 +28,12 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0006-incident-pages': m0006,
   '0007-policies': m0007,
   '0008-releases': m0008,
+  '0009-waivers': m0009,
   '0010-verdict-pages': m0010,
 }
 
 /** Oldest migration with which this code still runs beside code of the version before. */
-export const COMPATIBLE_FROM = '0008-releases'
+export const COMPATIBLE_FROM = '0009-waivers'
 
 /**
  * Brings the schema to the newest version, or to `target`. Processes that start together wait for

@@ -54,6 +54,10 @@ export type PrincipalId = z.infer<typeof PrincipalId>
 export const KeyId = lineOf(64).brand<'KeyId'>()
 export type KeyId = z.infer<typeof KeyId>
 
+/** UUIDv7, made by the gateway that took the grant in. */
+export const WaiverId = z.guid().brand<'WaiverId'>()
+export type WaiverId = z.infer<typeof WaiverId>
+
 export const StreamId = lineOf(512).brand<'StreamId'>()
 export type StreamId = z.infer<typeof StreamId>
 

@@ -27,6 +27,7 @@ export {
   ShardSeq,
   StreamId,
   VersionName,
+  WaiverId,
 } from './ids.ts'
 export {
   Actor,
@@ -82,6 +83,7 @@ export {
   ReleasePolicy,
   RULES_MAX,
   Slo,
+  STARTED_LABEL,
 } from './policy/documents.ts'
 export { Labels, PolicyName } from './policy/names.ts'
 export {
@@ -102,6 +104,7 @@ export {
   RuleMode,
   type RuleType,
 } from './policy/rules.ts'
+export { DEFAULT_POLICY, WaivedRule, WAIVED_MAX } from './policy/waived.ts'
 export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'
 export { alarmEvents } from './events/alarm.ts'
 export {
@@ -116,6 +119,7 @@ export {
   type PolicyEvent,
   type RecordedEvent,
   type ReleaseEvent,
+  type WaiverEvent,
 } from './events/event.ts'
 export { IncidentEdit, incidentEvents } from './events/incident.ts'
 export { releaseEvents } from './events/release.ts'

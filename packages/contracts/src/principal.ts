@@ -12,6 +12,7 @@ export const SCOPES = [
   'releases:write',
   'releases:approve',
   'policies:write',
+  'waivers:write',
   'guard:read',
   'ops:read',
   'incidents:write',

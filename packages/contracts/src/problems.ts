@@ -75,6 +75,21 @@ export const problems = {
     title: "The release's state forbids that",
     fix: 'Look at `state` and `reason`; the release may have changed meanwhile.',
   },
+  FREEZE_STATE_FORBIDS: {
+    status: 409,
+    title: 'What is in force forbids that',
+    fix: 'Look at `reason` and at GET /v1/freezes: take another name, wait for its end, or remove it as a policy.',
+  },
+  WAIVER_STATE_FORBIDS: {
+    status: 409,
+    title: "The waiver's state forbids that",
+    fix: 'Look at `state` and `reason`; grant a new one where this one is over.',
+  },
+  WAIVER_NEEDS_ANOTHER: {
+    status: 403,
+    title: 'Whoever granted a waiver cannot approve it',
+    fix: 'Ask a second person with `waivers:write` to approve it.',
+  },
   POLICIES_DO_NOT_FIT: {
     status: 422,
     title: 'The policies that would be in force do not fit together',

@@ -174,6 +174,12 @@ export {
   slideWindow,
 } from './window/service-window.ts'
 export { activeFreezes, type FreezeStanding, freezesAround } from './freeze/active.ts'
+export {
+  decideFreeze,
+  FREEZE_REJECTIONS,
+  type FreezeDecision,
+  type FreezeRejection,
+} from './freeze/decide.ts'
 export { lintFreeze } from './freeze/lint.ts'
 export {
   decideApply,
@@ -198,6 +204,28 @@ export { matchesPattern } from './policy/pattern.ts'
 export { selectsRoute } from './policy/selects.ts'
 export { type LintFinding, lintPolicy } from './policy/lint.ts'
 export { type RouteHealth, routeHealthOf } from './verdict/route-health.ts'
+export {
+  decideWaiver,
+  WAIVER_MS_MAX,
+  WAIVER_REJECTIONS,
+  type WaiverCommand,
+  type WaiverDecision,
+  type WaiverRejection,
+} from './waiver/decide.ts'
+export {
+  type ActiveWaiver,
+  evolveWaiver,
+  type Waiver,
+  WAIVER_STATUSES,
+  type WaiverStatus,
+  waiverStatusAt,
+} from './waiver/state.ts'
+export {
+  activeWaivers,
+  type WaivableFinding,
+  waiverFor,
+  type WaiverQuestion,
+} from './waiver/waiver-for.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'
 export {
   DEFAULT_REASONS,

@@ -37,6 +37,7 @@ export {
   releaseStream,
   sealStream,
   verdictStream,
+  waiverStream,
 } from './streams.ts'
 export { subscribe, type Subscription } from './subscribe.ts'
 export { inTransaction } from './transaction.ts'

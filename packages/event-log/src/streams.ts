@@ -9,6 +9,7 @@ import type {
   PolicyName,
   ServiceName,
   StreamId,
+  WaiverId,
 } from '@portcullis/contracts'
 
 /** Returns the stream of an incident: what people and timers did with it. */
@@ -49,6 +50,11 @@ export function releaseStream(service: ServiceName, environment: EnvironmentName
 /** Returns the stream of a policy, an objective or a freeze. */
 export function policyStream(kind: PolicyKind, name: PolicyName): StreamId {
   return `policy-${kind}/${name}` as StreamId
+}
+
+/** Returns the stream of a waiver. */
+export function waiverStream(id: WaiverId): StreamId {
+  return `waiver-${id}` as StreamId
 }
 
 /** Returns the stream of an API key. */

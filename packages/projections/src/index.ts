@@ -60,6 +60,14 @@ export {
   type ReleaseKey,
   releasesChangedSince,
 } from './releases/query.ts'
+export { waiverModel, type WaiverRow } from './waivers/model.ts'
+export {
+  findWaiver,
+  listWaivers,
+  type WaiverPlace,
+  waiversChangedSince,
+  waiversNotOver,
+} from './waivers/query.ts'
 export { recentReleases, type ReleasePlace } from './releases/query-recent.ts'
 export { releaseModel, type ReleaseRow } from './releases/model.ts'
 export { streamVersion } from './stream-version.ts'

@@ -7,6 +7,7 @@ import { outcomeModel } from './outcomes/model.ts'
 import { policyModel } from './policies/model.ts'
 import type { ReadModel } from './read-model.ts'
 import { releaseModel } from './releases/model.ts'
+import { waiverModel } from './waivers/model.ts'
 
 /**
  * Every read model that is folded from events, in the order in which their rows are written.
@@ -21,4 +22,5 @@ export const eventModels: readonly ReadModel<unknown>[] = [
   apiKeyModel,
   lossModel,
   policyModel,
+  waiverModel,
 ]

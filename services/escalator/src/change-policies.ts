@@ -1,17 +1,27 @@
-import type { OperationsCommand, ProjectId } from '@portcullis/contracts'
-import { decideApply, decideRemove, policyKeyOf } from '@portcullis/domain'
+import type { EpochMs, OperationsCommand, ProjectId } from '@portcullis/contracts'
+import {
+  type AppliedPolicies,
+  decideApply,
+  decideFreeze,
+  decideRemove,
+  type FreezeDecision,
+  policyKeyOf,
+} from '@portcullis/domain'
 import { type Db, policyStream } from '@portcullis/event-log'
 import { appendAndFold, appliedPolicies, readPolicies } from '@portcullis/projections'
 
 import { presentOf } from './fire-timers.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 
-type PolicyCommand = Extract<OperationsCommand, { type: 'apply_policies' | 'remove_policy' }>
+type PolicyCommand = Extract<
+  OperationsCommand,
+  { type: 'apply_policies' | 'remove_policy' | 'start_freeze' | 'end_freeze' }
+>
 
 /** Any number that nothing else of Portcullis locks. */
 const POLICIES_LOCK = 7_261_409
 
-/** Puts documents in force or removes one; all that is in force then fits together. */
+/** Puts documents in force or removes one, freezes among them; all that is in force then fits together. */
 export async function changePolicies(
   tx: Db,
   project: ProjectId,
@@ -21,15 +31,12 @@ export async function changePolicies(
   await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [POLICIES_LOCK, project])
   const rows = await readPolicies(tx, project)
   const applied = appliedPolicies(rows)
-  const decision =
-    command.type === 'apply_policies'
-      ? decideApply(command, applied)
-      : decideRemove(command, applied)
-  if ('rejected' in decision) {
-    const { rejected: reason, misfits } = decision
-    return { result: { reason, misfits }, isRejected: true, deliveries: [] }
-  }
   const occurredAt = await presentOf(tx)
+  const decision = decide(command, applied, occurredAt)
+  if ('rejected' in decision) {
+    const { rejected: reason, ...more } = decision
+    return { result: { reason, ...more }, isRejected: true, deliveries: [] }
+  }
   const versions = new Map(rows.map((row) => [policyKeyOf(row), row.version]))
   const { events } = await appendAndFold(
     tx,
@@ -44,4 +51,16 @@ export async function changePolicies(
   )
   const position = events.at(-1)?.position ?? null
   return { result: { changes: decision.changes, position }, deliveries: [] }
+}
+
+function decide(command: PolicyCommand, applied: AppliedPolicies, now: EpochMs): FreezeDecision {
+  switch (command.type) {
+    case 'apply_policies':
+      return decideApply(command, applied)
+    case 'remove_policy':
+      return decideRemove(command, applied)
+    case 'start_freeze':
+    case 'end_freeze':
+      return decideFreeze(command, applied, now)
+  }
 }

@@ -9,6 +9,7 @@ import { type Db, inTransaction, isRetryable } from '@portcullis/event-log'
 
 import { announceRelease } from './announce-release.ts'
 import { changePolicies } from './change-policies.ts'
+import { changeWaiver } from './change-waiver.ts'
 import type { DecisionContext } from './decide-commands.ts'
 import { fireTimers, presentOf } from './fire-timers.ts'
 import { recalcDueTimes } from './recalc-due-times.ts'
@@ -117,7 +118,13 @@ async function run(
       return steerRelease(tx, context.project, { ...operation, command })
     case 'apply_policies':
     case 'remove_policy':
+    case 'start_freeze':
+    case 'end_freeze':
       return changePolicies(tx, context.project, { ...operation, command })
+    case 'grant_waiver':
+    case 'approve_waiver':
+    case 'revoke_waiver':
+      return changeWaiver(tx, context.project, { ...operation, command })
     case 'recalc':
       return recalcDueTimes(tx, context, operation)
     case 'tick': {

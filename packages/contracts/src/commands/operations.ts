@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 import { POLICIES_MAX } from '../events/operations.ts'
-import { EnvironmentName, ServiceName, VersionName } from '../ids.ts'
+import { waiverEvents } from '../events/waiver.ts'
+import { EnvironmentName, ServiceName, VersionName, WaiverId } from '../ids.ts'
 import { Labels, PolicyName } from '../policy/names.ts'
 import { PolicyKind, PolicyVersion } from '../policy/version.ts'
 import { Role, SealedText } from '../principal.ts'
@@ -39,6 +40,17 @@ export const OperationsCommand = z.discriminatedUnion('type', [
     prune: z.boolean(),
   }),
   z.strictObject({ type: z.literal('remove_policy'), kind: PolicyKind, name: PolicyName }),
+  /** Puts one freeze in force that is not there yet. */
+  z.strictObject({
+    type: z.literal('start_freeze'),
+    version: PolicyVersion,
+    document: z.record(z.string(), z.json()),
+  }),
+  /** Takes a freeze of one span out of force before its end. */
+  z.strictObject({ type: z.literal('end_freeze'), name: PolicyName }),
+  z.strictObject({ type: z.literal('grant_waiver'), ...waiverEvents['waiver.granted'].shape }),
+  z.strictObject({ type: z.literal('approve_waiver'), waiverId: WaiverId }),
+  z.strictObject({ type: z.literal('revoke_waiver'), waiverId: WaiverId }),
   /** Moves the due times of open incidents to what the present settings say. */
   z.strictObject({ type: z.literal('recalc') }),
   /** Fires what is due now, without waiting for the next look. */

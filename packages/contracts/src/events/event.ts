@@ -8,6 +8,7 @@ import { incidentEvents } from './incident.ts'
 import { operationEvents } from './operations.ts'
 import { policyEvents } from './policy.ts'
 import { releaseEvents } from './release.ts'
+import { waiverEvents } from './waiver.ts'
 
 /** Every event type with the schema of its data. Types are never renamed or used again. */
 export const eventSchemas = {
@@ -16,6 +17,7 @@ export const eventSchemas = {
   ...operationEvents,
   ...policyEvents,
   ...releaseEvents,
+  ...waiverEvents,
 } as const
 export type EventType = keyof typeof eventSchemas
 
@@ -31,6 +33,7 @@ export type IncidentEvent = EventNamed<keyof typeof incidentEvents>
 export type AlarmEvent = EventNamed<keyof typeof alarmEvents>
 export type PolicyEvent = EventNamed<keyof typeof policyEvents>
 export type ReleaseEvent = EventNamed<keyof typeof releaseEvents>
+export type WaiverEvent = EventNamed<keyof typeof waiverEvents>
 
 /** Who and what led to an event. */
 export const EventMeta = z.strictObject({

@@ -71,6 +71,9 @@ export const Slo = z
   })
 export type Slo = z.infer<typeof Slo>
 
+/** The label of a freeze that somebody started by hand: it is in no file, and no file takes its place. */
+export const STARTED_LABEL = 'portcullis.dev/started'
+
 /** A date and a time as a clock on the wall shows them: `2026-01-05T16:00`. */
 const WallTime = z.iso
   .datetime({ local: true })

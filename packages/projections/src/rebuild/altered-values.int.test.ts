@@ -19,6 +19,7 @@ import {
   type ShardSeq,
   systemMeta,
   type VersionName,
+  type WaiverId,
 } from '@portcullis/contracts'
 import { foldObservations, packBatch } from '@portcullis/domain'
 import {
@@ -31,6 +32,7 @@ import {
   policyStream,
   releaseStream,
   verdictStream,
+  waiverStream,
 } from '@portcullis/event-log'
 import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
@@ -51,6 +53,7 @@ const SHOP = { service: 'shop' as ServiceName, environment: DEFAULT_ENVIRONMENT 
 const ROUTE = 'GET /cart' as RouteName
 const RUN = '0199aaaa-0000-7000-8000-000000000001' as GatewayRunId
 const KEY = 'key_1' as KeyId
+const WAIVER = '0199aaaa-0000-7000-8000-0000000000aa' as WaiverId
 const SHARD = { project: PROJECT, shard: 2 }
 
 /** One event of each kind that a projection is folded from. */
@@ -126,6 +129,20 @@ async function fillEvents(pool: Pool, now: EpochMs): Promise<void> {
         },
       },
     ],
+    [
+      waiverStream(WAIVER),
+      1,
+      {
+        type: 'waiver.granted',
+        data: {
+          ...{ waiverId: WAIVER, ...SHOP, version: '1' as VersionName, needsSecond: true },
+          ...{ policies: ['shop' as PolicyName], rules: ['alarm'], until: now },
+          reason: { by, sealed: 'c2VhbGVk' },
+        },
+      },
+    ],
+    [waiverStream(WAIVER), 2, { type: 'waiver.approved', data: { waiverId: WAIVER } }],
+    [waiverStream(WAIVER), 3, { type: 'waiver.revoked', data: { waiverId: WAIVER } }],
     [
       releaseStream(SHOP.service, SHOP.environment),
       1,

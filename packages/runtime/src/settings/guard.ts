@@ -47,6 +47,10 @@ export const guardSettings = {
       'Age in milliseconds of the oldest unfolded batch from which an answer is `stale_data`.',
     fallback: '10000',
   }),
+  waiverApprovals: setting('PORTCULLIS_WAIVER_APPROVALS', integer(1, 2), {
+    description: 'How many people it takes to let a release through despite violations.',
+    fallback: '1',
+  }),
   sentryUrl: optional('SENTRY_URL', routeLink, {
     description:
       "Template of `GET /ops/sentry-link`'s answer; `{route}` is replaced by the route, percent-encoded.",

@@ -32,6 +32,11 @@ const backwards = written('Freeze', 'christmas', {
   schedule: { from: '2026-12-27T00:00:00Z', to: '2026-12-24T00:00:00Z' },
 })
 
+const started = {
+  ...freeze,
+  metadata: { name: 'christmas', labels: { 'portcullis.dev/started': 'true' } },
+}
+
 const given = (...documents: readonly (readonly [number, WrittenDocument])[]) =>
   documents.map(([digit, document]) => ({ version: versionOf(digit), document }))
 const apply = (documents: ReturnType<typeof given>, prune = false) =>
@@ -107,6 +112,12 @@ const cases: readonly {
   {
     fact: 'what is not given goes only where that is asked for',
     before: inForce([1, slo], [2, burning]),
+    decision: (before) => decideApply(apply(given([4, calm]), true), before),
+    then: ['policy.applied ReleasePolicy checkout', 'policy.removed Slo checkout'],
+  },
+  {
+    fact: 'a freeze that somebody started by hand is not pruned away',
+    before: inForce([1, slo], [3, started]),
     decision: (before) => decideApply(apply(given([4, calm]), true), before),
     then: ['policy.applied ReleasePolicy checkout', 'policy.removed Slo checkout'],
   },

@@ -9,7 +9,13 @@ import {
 
 import { lintFreeze } from '../../freeze/lint.ts'
 import { type LintFinding, lintPolicy } from '../lint.ts'
-import { type AppliedPolicies, type AppliedPolicy, appliedPolicyOf, policyKeyOf } from './state.ts'
+import {
+  type AppliedPolicies,
+  type AppliedPolicy,
+  appliedPolicyOf,
+  isStartedByHand,
+  policyKeyOf,
+} from './state.ts'
 
 type ApplyPolicies = Extract<OperationsCommand, { type: 'apply_policies' }>
 type RemovePolicy = Extract<OperationsCommand, { type: 'remove_policy' }>
@@ -40,7 +46,8 @@ export type PolicyDecision =
 
 /**
  * Decides what putting documents in force changes. All that would be in force afterwards must fit together: a rule that
- * names an objective needs it. A document of the version that is in force changes nothing.
+ * names an objective needs it. A document of the version that is in force changes nothing, and a freeze that somebody
+ * started by hand is not pruned.
  */
 export function decideApply(
   { documents, prune }: ApplyPolicies,
@@ -48,7 +55,8 @@ export function decideApply(
 ): PolicyDecision {
   const given = documents.map(({ version, document }) => appliedPolicyOf(version, document))
   const kept = new Set(given.map(policyKeyOf))
-  const removed = prune ? [...applied.values()].filter((one) => !kept.has(policyKeyOf(one))) : []
+  const isLeftOut = (one: AppliedPolicy) => !kept.has(policyKeyOf(one)) && !isStartedByHand(one)
+  const removed = prune ? [...applied.values()].filter(isLeftOut) : []
   const after = new Map(applied)
   for (const one of removed) after.delete(policyKeyOf(one))
   for (const one of given) after.set(policyKeyOf(one), one)
@@ -78,7 +86,8 @@ function changeTo(
   return { kind, name, change: previous === version ? 'unchanged' : 'changed', version, previous }
 }
 
-function removalOf({ kind, name, version }: AppliedPolicy): PolicyChange {
+/** Returns what is told of a document that goes. */
+export function removalOf({ kind, name, version }: AppliedPolicy): PolicyChange {
   return { kind, name, change: 'removed', version: null, previous: version }
 }
 
@@ -86,7 +95,8 @@ function applicationEvent({ kind, name, version, written }: AppliedPolicy): Poli
   return { type: 'policy.applied', data: { kind, name, version, document: written } }
 }
 
-function removalEvent({ kind, name }: AppliedPolicy): PolicyEvent {
+/** Returns the event that takes a document out of force. */
+export function removalEvent({ kind, name }: AppliedPolicy): PolicyEvent {
   return { type: 'policy.removed', data: { kind, name } }
 }
 

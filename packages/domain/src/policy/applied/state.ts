@@ -4,6 +4,7 @@ import {
   type PolicyKind,
   type PolicyName,
   type PolicyVersion,
+  STARTED_LABEL,
 } from '@portcullis/contracts'
 
 /** A document as it was written: JSON that the schema of policy files accepts. */
@@ -33,4 +34,9 @@ export function policyKeyOf({
 export function appliedPolicyOf(version: PolicyVersion, written: WrittenDocument): AppliedPolicy {
   const document = AppliedDocument.parse(written)
   return { kind: document.kind, name: document.metadata.name, version, document, written }
+}
+
+/** Whether somebody started it by hand: it is in no file, so that files do not say that it is over. */
+export function isStartedByHand({ document }: AppliedPolicy): boolean {
+  return document.metadata.labels?.[STARTED_LABEL] !== undefined
 }
