@@ -2,6 +2,9 @@ import type { Command } from './command.ts'
 import { checkpoint } from './commands/checkpoint.ts'
 import { config } from './commands/config.ts'
 import { exportCommand } from './commands/export.ts'
+import { freezeEnd } from './commands/freeze-end.ts'
+import { freezeList } from './commands/freeze-list.ts'
+import { freezeStart } from './commands/freeze-start.ts'
 import { guard } from './commands/guard.ts'
 import { importCommand } from './commands/import.ts'
 import { incidentsList } from './commands/incidents-list.ts'
@@ -34,6 +37,9 @@ import { replay } from './commands/replay.ts'
 import { sloExport } from './commands/slo-export.ts'
 import { sloImport } from './commands/slo-import.ts'
 import { verify } from './commands/verify.ts'
+import { waiversGrant } from './commands/waivers-grant.ts'
+import { waiversList } from './commands/waivers-list.ts'
+import { waiversSecond } from './commands/waivers-second.ts'
 
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
@@ -47,6 +53,12 @@ export const COMMANDS: readonly Command[] = [
   policyShow,
   policyHistory,
   policyRemove,
+  freezeStart,
+  freezeEnd,
+  freezeList,
+  waiversGrant,
+  ...waiversSecond,
+  waiversList,
   sloImport,
   sloExport,
   releasesList,

@@ -51,7 +51,6 @@ export {
   type TimerFigures,
 } from './work/timers.ts'
 export { policyModel, type PolicyRow } from './policies/model.ts'
-export { appliedPolicies, policiesChangedSince, readPolicies } from './policies/query.ts'
 export { releaseEvents } from './releases/query-events.ts'
 export { newestVersion } from './releases/query-newest-version.ts'
 export {
@@ -60,6 +59,12 @@ export {
   type ReleaseKey,
   releasesChangedSince,
 } from './releases/query.ts'
+export {
+  appliedPolicies,
+  policiesAt,
+  policiesChangedSince,
+  readPolicies,
+} from './policies/query.ts'
 export { waiverModel, type WaiverRow } from './waivers/model.ts'
 export {
   findWaiver,

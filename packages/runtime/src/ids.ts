@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 
-import type { CommandId, EpochMs, GatewayRunId } from '@portcullis/contracts'
+import type { CommandId, EpochMs, GatewayRunId, WaiverId } from '@portcullis/contracts'
 
 /**
  * Returns a UUIDv7 (RFC 9562, section 5.7): its first 48 bits are `at`, so that rows made in turn lie
@@ -34,6 +34,11 @@ export function randomToken(sizeBytes: number): string {
 /** Returns the id of a new command. */
 export function newCommandId(at: EpochMs): CommandId {
   return timeOrderedUuid(at) as CommandId
+}
+
+/** Returns the id of a new waiver. */
+export function newWaiverId(at: EpochMs): WaiverId {
+  return timeOrderedUuid(at) as WaiverId
 }
 
 /** Returns the id of a gateway run that starts now. */

@@ -23,6 +23,7 @@ export {
 export {
   newCommandId,
   newGatewayRunId,
+  newWaiverId,
   randomShare,
   randomToken,
   randomUuid,

@@ -29,6 +29,7 @@ export function opsOf(deps: GatewayDeps, countHit: CountHit): OpsOptions {
       behindMs: config.guard.behindMs,
     }),
     sentryUrl: config.guard.sentryUrl,
+    approvals: config.guard.waiverApprovals,
     limits: config.limits,
     readsPerMinute: config.limits.readsPerMinute,
   }

@@ -55,6 +55,25 @@ t.test('what is wrong is told with its place, and for programs', async (t) => {
   })
 })
 
+t.test('a freeze that could never work is told at its place', async (t) => {
+  const folder = t.testdir({
+    'freeze.yaml': `apiVersion: portcullis.dev/v1
+kind: Freeze
+metadata: { name: nights }
+spec:
+  reason: Nobody is awake.
+  schedule:
+    rrule: FREQ=DAILY;BYHOUR=25
+    duration: 8h
+    timeZone: Europe/Berln
+`,
+  })
+  const { exit, out } = await callCli(['policy', 'lint', folder])
+  t.equal(exit, 1)
+  t.match(out, /freeze\.yaml:7:12 spec\.schedule\.rrule has a BYHOUR that does not list numbers/u)
+  t.match(out, /freeze\.yaml:9:15 spec\.schedule\.timeZone is no time zone that is known here/u)
+})
+
 t.test('what cannot be read is a wrong call, and nothing is no success', async (t) => {
   const folder = t.testdir({ 'bytes.yaml': Buffer.from([0xff, 0xfe, 0x00]), empty: {} })
   for (const name of ['nowhere.yaml', 'bytes.yaml']) {

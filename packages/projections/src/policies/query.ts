@@ -1,6 +1,6 @@
-import type { LogPosition, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, LogPosition, ProjectId } from '@portcullis/contracts'
 import { type AppliedPolicies, appliedPolicyOf, policyKeyOf } from '@portcullis/domain'
-import type { Db } from '@portcullis/event-log'
+import { type Db, policyStream, readStream } from '@portcullis/event-log'
 
 import { policyModel, type PolicyRow } from './model.ts'
 
@@ -33,4 +33,30 @@ export function appliedPolicies(rows: Iterable<PolicyRow>): AppliedPolicies {
     .filter(({ isRemoved }) => !isRemoved)
     .map(({ policyVersion, written }) => appliedPolicyOf(policyVersion, written))
   return new Map(applied.map((one) => [policyKeyOf(one), one]))
+}
+
+/** Returns the policies, objectives and freezes that were in force at an instant, by what the log says. */
+export async function policiesAt(db: Db, project: ProjectId, at: EpochMs): Promise<PolicyRow[]> {
+  const rows = await readPolicies(db, project)
+  const then: PolicyRow[] = []
+  for (const row of rows) {
+    const before = row.changedAt <= at ? row : await rowBefore(db, project, { row, at })
+    if (before !== undefined && !before.isRemoved) then.push(before)
+  }
+  return then
+}
+
+/** Folds what had happened to a document until an instant. */
+async function rowBefore(
+  db: Db,
+  project: ProjectId,
+  { row: { kind, name }, at }: { readonly row: PolicyRow; readonly at: EpochMs },
+): Promise<PolicyRow | undefined> {
+  const events = await readStream(db, project, policyStream(kind, name))
+  return events
+    .filter(({ recordedAt }) => recordedAt <= at)
+    .reduce<PolicyRow | undefined>(
+      (row, event) => policyModel.evolve(row, event, [kind, name]),
+      undefined,
+    )
 }

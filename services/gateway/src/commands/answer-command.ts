@@ -2,10 +2,9 @@ import type { CommandId } from '@portcullis/contracts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 
-import type { NamesFor } from '../store/names.ts'
 import type { AskedCommand, CommandDesk } from './command-desk.ts'
 import { originOf, wantsAsync } from './command-request.ts'
-import { renderingOf } from './rendering.ts'
+import { type Reading, renderingOf } from './rendering.ts'
 
 /** The answer to a command that is written and not decided yet. */
 export const WaitingAnswer = z.object({
@@ -15,20 +14,19 @@ export const WaitingAnswer = z.object({
 })
 
 /** What answering commands needs. */
-export interface CommandCounter {
+export interface CommandCounter extends Reading {
   readonly desk: CommandDesk
-  readonly namesFor: NamesFor
 }
 
 /** Submits a request's command and answers the request. */
 export async function answerCommand(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  { desk, namesFor }: CommandCounter,
+  counter: CommandCounter,
   asked: Pick<AskedCommand, 'command' | 'incidentId'>,
 ): Promise<FastifyReply> {
   const isAsync = wantsAsync(request)
-  const { id, state } = await desk.submit({ ...asked, ...originOf(request) }, isAsync)
-  const rendering = renderingOf(asked.command, namesFor)
+  const { id, state } = await counter.desk.submit({ ...asked, ...originOf(request) }, isAsync)
+  const rendering = renderingOf(asked.command, counter)
   switch (state.status) {
     case 'waiting':
       if (isAsync) reply.header('preference-applied', 'respond-async')

@@ -1,13 +1,16 @@
 import type {
+  FreezeRejection,
   IncidentRejection,
   PolicyMisfit,
   PolicyRejection,
   ReleaseRejection,
+  WaiverRejection,
 } from '@portcullis/domain'
 import type { IncidentWire } from '@portcullis/projections'
 
 import { problem, type Problem } from '../problem/problem.ts'
 import type { ApprovedReleaseBody } from '../routes/releases/release-body.ts'
+import type { WaiverBody } from '../routes/waivers/schemas.ts'
 
 /** Why each rejection is one, for people. */
 const REASONS: Readonly<Record<IncidentRejection, string>> = {
@@ -32,9 +35,9 @@ export function problemOfRejection(
     case 'incident_not_found':
       return problem('NOT_FOUND', { detail, more: { reason } })
     case 'snooze_end_in_past':
-      return ofSnooze(reason, 'Give an instant in the future.')
+      return ofUntil({ reason, message: detail, fix: 'Give an instant in the future.' })
     case 'snooze_end_too_far':
-      return ofSnooze(reason, 'Give an instant within 30 days from now.')
+      return ofUntil({ reason, message: detail, fix: 'Give an instant within 30 days from now.' })
     case 'incident_already_open':
     case 'incident_already_acknowledged':
     case 'incident_already_resolved':
@@ -45,17 +48,17 @@ export function problemOfRejection(
   }
 }
 
-/** What the escalator writes of policies that were not changed. */
+/** What the escalator writes of policies that were not changed; misfits where they do not fit together. */
 export interface PolicyRefusal {
-  readonly reason: PolicyRejection
-  readonly misfits: readonly PolicyMisfit[]
+  readonly reason: PolicyRejection | FreezeRejection
+  readonly misfits?: readonly PolicyMisfit[]
 }
 
 /** More would not be read, and an answer must not grow with its question. */
 const MISFITS_MAX = 100
 
 /** Returns the problem that a refused change of policies is answered with. */
-export function problemOfPolicyRefusal({ reason, misfits }: PolicyRefusal): Problem {
+export function problemOfPolicyRefusal({ reason, misfits = [] }: PolicyRefusal): Problem {
   switch (reason) {
     case 'policy_not_found':
       return problem('NOT_FOUND', {
@@ -66,6 +69,14 @@ export function problemOfPolicyRefusal({ reason, misfits }: PolicyRefusal): Prob
       return problem('POLICIES_DO_NOT_FIT', {
         more: { reason, misfits: misfits.slice(0, MISFITS_MAX) },
       })
+    case 'freeze_not_found':
+      return problem('NOT_FOUND', { detail: FREEZES[reason], more: { reason } })
+    case 'freeze_end_in_past':
+      return ofUntil({ reason, message: FREEZES[reason], fix: 'Give an instant in the future.' })
+    case 'freeze_already_there':
+    case 'freeze_has_ended':
+    case 'freeze_comes_again':
+      return problem('FREEZE_STATE_FORBIDS', { detail: FREEZES[reason], more: { reason } })
   }
 }
 
@@ -89,7 +100,52 @@ export function problemOfReleaseRejection(
   return problem('RELEASE_STATE_FORBIDS', { detail, more: { reason, state } })
 }
 
-function ofSnooze(reason: IncidentRejection, fix: string): Problem {
-  const errors = [{ field: '/until', message: REASONS[reason], fix }]
-  return problem('INVALID_BODY', { errors, more: { reason } })
+const FREEZES: Readonly<Record<FreezeRejection, string>> = {
+  freeze_already_there: 'a freeze of that name is in force',
+  freeze_end_in_past: 'its end is over',
+  freeze_not_found: 'no freeze of that name is in force',
+  freeze_has_ended: 'it has ended already',
+  freeze_comes_again: 'it comes again by its rule: remove it, or except a date',
+}
+
+/** Why each rejection of a waiver is one, for people. */
+const WAIVERS: Readonly<Record<WaiverRejection, string>> = {
+  waiver_not_found: 'there is no waiver of that id',
+  waiver_already_granted: 'there is a waiver of that id already',
+  waiver_end_in_past: 'its end is over',
+  waiver_end_too_far: 'a waiver lasts at most 7 days',
+  waiver_needs_another: 'whoever granted it cannot approve it',
+  waiver_has_ended: 'it has ended',
+  waiver_is_revoked: 'it is revoked',
+}
+
+/** Returns the problem that a refused command on a waiver is answered with. */
+export function problemOfWaiverRejection(
+  reason: WaiverRejection,
+  waiver: WaiverBody | null,
+): Problem {
+  const detail = WAIVERS[reason]
+  switch (reason) {
+    case 'waiver_not_found':
+      return problem('NOT_FOUND', { detail, more: { reason } })
+    case 'waiver_end_in_past':
+      return ofUntil({ reason, message: detail, fix: 'Give an instant in the future.' })
+    case 'waiver_end_too_far':
+      return ofUntil({ reason, message: detail, fix: 'Give an instant within 7 days from now.' })
+    case 'waiver_needs_another':
+      return problem('WAIVER_NEEDS_ANOTHER', { detail, more: { reason, state: waiver } })
+    case 'waiver_already_granted':
+    case 'waiver_has_ended':
+    case 'waiver_is_revoked':
+      return problem('WAIVER_STATE_FORBIDS', { detail, more: { reason, state: waiver } })
+  }
+}
+
+function ofUntil(said: {
+  readonly reason: string
+  readonly message: string
+  readonly fix: string
+}): Problem {
+  const { reason, message, fix } = said
+  return problem('INVALID_BODY', { errors: [{ field: '/until', message, fix }], more: { reason } })
 }

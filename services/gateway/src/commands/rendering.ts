@@ -4,26 +4,31 @@ import {
   type StoredCommand,
   UNDECIDABLE,
 } from '@portcullis/contracts'
-import type { IncidentRejection, ReleaseRejection } from '@portcullis/domain'
+import type { IncidentRejection, ReleaseRejection, WaiverRejection } from '@portcullis/domain'
 import {
   incidentWithNames,
   type IncidentWire,
   peopleOfIncident,
   type ReleaseRow,
+  type WaiverRow,
 } from '@portcullis/projections'
+import type { Clock } from '@portcullis/runtime'
 
+import type { PeopleSeal } from '../people-seal/people-seal.ts'
 import { problem, type Problem } from '../problem/problem.ts'
 import {
   type ApprovedReleaseBody,
   approvedReleaseBodyOf,
   peopleOfRelease,
 } from '../routes/releases/release-body.ts'
+import { waiverBodiesOf } from '../routes/waivers/waiver-body.ts'
 import type { NamesFor } from '../store/names.ts'
 import {
   type PolicyRefusal,
   problemOfPolicyRefusal,
   problemOfRejection,
   problemOfReleaseRejection,
+  problemOfWaiverRejection,
 } from './rejection.ts'
 
 /**
@@ -37,11 +42,18 @@ export interface Rendering {
   rejected(result: unknown): Promise<Problem>
 }
 
+/** What it takes to show results to people. */
+export interface Reading {
+  readonly namesFor: NamesFor
+  readonly seal: PeopleSeal
+  readonly clock: Pick<Clock, 'now'>
+}
+
 /** Returns how a command is answered, by what was asked. */
-export function renderingOf(command: StoredCommand, namesFor: NamesFor): Rendering {
+export function renderingOf(command: StoredCommand, reading: Reading): Rendering {
   const { done, rejected } = isIncidentCommand(command)
-    ? ofIncident(namesFor)
-    : ofOperation(command, namesFor)
+    ? ofIncident(reading.namesFor)
+    : ofOperation(command, reading)
   return {
     done,
     rejected: async (result) => (isUndecidable(result) ? undecidable() : rejected(result)),
@@ -145,7 +157,34 @@ function plain(): Rendering {
   }
 }
 
-function ofOperation({ type }: OperationsCommand, namesFor: NamesFor): Rendering {
+interface DoneWaiver {
+  readonly waiver: WaiverRow
+  readonly is_new: boolean
+}
+
+/** `waiver` is null where there is none of that id. */
+interface RejectedWaiver {
+  readonly reason: WaiverRejection
+  readonly waiver: WaiverRow | null
+}
+
+function ofWaiver(reading: Reading): Rendering {
+  return {
+    done: async (result) => {
+      const { waiver, is_new } = result as DoneWaiver
+      const [body] = await waiverBodiesOf([waiver], reading)
+      return { status: is_new ? 201 : 200, body: { ok: true, waiver: body } }
+    },
+    rejected: async (result) => {
+      const { reason, waiver } = result as RejectedWaiver
+      const [body] = await waiverBodiesOf(waiver === null ? [] : [waiver], reading)
+      return problemOfWaiverRejection(reason, body ?? null)
+    },
+  }
+}
+
+function ofOperation({ type }: OperationsCommand, reading: Reading): Rendering {
+  const { namesFor } = reading
   switch (type) {
     case 'announce_release':
       return ofAnnouncement(namesFor)
@@ -158,7 +197,13 @@ function ofOperation({ type }: OperationsCommand, namesFor: NamesFor): Rendering
       return ofRelease(namesFor)
     case 'apply_policies':
     case 'remove_policy':
+    case 'start_freeze':
+    case 'end_freeze':
       return ofPolicies
+    case 'grant_waiver':
+    case 'approve_waiver':
+    case 'revoke_waiver':
+      return ofWaiver(reading)
     case 'recalc':
     case 'tick':
       return plain()

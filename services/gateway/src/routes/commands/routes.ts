@@ -74,9 +74,9 @@ function maySee({ principal }: FastifyRequest, { actor }: WrittenCommand): boole
 async function answerOf(
   { id, command, incidentId, state, acceptedAt, decidedAt }: WrittenCommand,
   request: FastifyRequest,
-  { namesFor }: CommandStatusOptions,
+  options: CommandStatusOptions,
 ): Promise<Answer> {
-  const rendering = renderingOf(command, namesFor)
+  const rendering = renderingOf(command, options)
   const done = state.status === 'done' ? await rendering.done(state.result) : null
   const refused = state.status === 'rejected' ? await rendering.rejected(state.result) : null
   return {

@@ -1,0 +1,51 @@
+import { defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { askGateway } from '../gateway/ask-gateway.ts'
+import { refusalOf } from '../gateway/refusal.ts'
+import { WaiverPage } from '../gateway/waiver-answer.ts'
+import { instantText } from '../terminal/instant.ts'
+import type { Cell } from '../terminal/table.ts'
+import { aboutText } from './waiver-command.ts'
+
+export const waiversList = defineCommand({
+  name: 'waivers list',
+  summary: 'the waivers that are active or wait for a second person',
+  options: {
+    all: { type: 'boolean', description: 'ended and revoked ones too' },
+    service: { type: 'string', value: 'NAME', description: 'only of this service' },
+    environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
+    limit: {
+      type: 'string',
+      value: 'COUNT',
+      description: 'at most so many, up to 500; 50 by default',
+    },
+    json: JSON_OPTION,
+  },
+  run: async ({ installation, terminal }, { all, json, ...filter }) => {
+    const answer = await askGateway(installation, {
+      path: '/v1/waivers',
+      query: { ...filter, status: all ? undefined : 'active,pending' },
+    })
+    const page = WaiverPage.safeParse(answer.body)
+    if (!page.success) throw refusalOf(answer)
+    const { waivers, next_cursor: cursor } = page.data
+    if (json) terminal.json(answer.body)
+    else if (waivers.length === 0) terminal.line('There is no such waiver.')
+    else {
+      terminal.table({
+        head: ['WAIVER', 'STATUS', 'UNTIL', 'GRANTED BY', 'APPROVED BY', 'ABOUT', 'REASON'],
+        rows: waivers.map((one): Cell[] => [
+          one.id,
+          one.status,
+          instantText(one.until),
+          one.granted_by,
+          one.approved_by ?? '-',
+          aboutText(one),
+          one.reason,
+        ]),
+      })
+      if (cursor !== null) terminal.note('There are more: --limit shows up to 500.')
+    }
+    return EXIT.ok
+  },
+})
