@@ -5,6 +5,8 @@ const DIFFERING: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gu, 'UUID'],
   [/\bperson_[0-9a-f]{32}\b/gu, 'PERSON_ID'],
   [/\b[0-9a-f]{12}\b/gu, 'ID'],
+  [/\bfreeze-20\d\d-\d\d-\d\d-[0-9a-f]{6}\b/gu, 'FREEZE'],
+  [/(Freeze \S+) [0-9a-f]{8}\b/gu, '$1 VERSION'],
   [/20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z/gu, 'TIME'],
   [/\b\d+[smhd]( \d+[smhd])?\b/gu, 'SPAN'],
   [/\b(position|at) \d+/gu, '$1 N'],

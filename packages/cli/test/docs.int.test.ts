@@ -1,5 +1,5 @@
-// Goal: docs/cli.md tells every command, and shows what it really prints. Method: its console blocks
-// are run, in their order, against services with real traffic; TAP_SNAPSHOT=1 writes what came out
+// Goal: docs/cli.md tells every command, and that page and docs/freezes-and-waivers.md show what is really
+// printed. Method: their console blocks are run, in their order, against services with real traffic; TAP_SNAPSHOT=1 writes what came out
 // into the page. Ids, times and counts differ from run to run and are not compared.
 import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -19,8 +19,8 @@ import { fakePace } from './fake-pace.ts'
 import { parseShellLine } from './shell-line.ts'
 import { type RunningServices, startServices } from './start-services.ts'
 
-const PAGE = new URL('../../../docs/cli.md', import.meta.url)
-const page = readFileSync(PAGE, 'utf8')
+const DOCS = new URL('../../../docs/', import.meta.url)
+const page = readFileSync(new URL('cli.md', DOCS), 'utf8')
 
 t.test('every command is on the page', async (t) => {
   for (const { name } of COMMANDS) t.match(page, name, name)
@@ -31,17 +31,21 @@ t.test('the table of exit codes is the one of the code', async (t) => {
   t.same(codes, Object.values(EXIT))
 })
 
-t.test('what the page shows is what the commands print', async (t) => {
-  const story = await beginStory(t)
-  const shown: string[] = []
-  const parts = page.split(/^(```console\n.*?^```\n)/msu)
-  for (const part of parts) {
-    shown.push(part.startsWith('```console\n') ? await story.runBlock(part) : part)
-  }
-  const printed = shown.join('')
-  if (process.env['TAP_SNAPSHOT'] === '1') writeFileSync(PAGE, printed)
-  else t.equal(comparable(printed), comparable(page))
-})
+for (const name of ['cli.md', 'freezes-and-waivers.md']) {
+  t.test(`what ${name} shows is what the commands print`, async (t) => {
+    const file = new URL(name, DOCS)
+    const text = readFileSync(file, 'utf8')
+    const story = await beginStory(t)
+    const shown: string[] = []
+    const parts = text.split(/^(```console\n.*?^```\n)/msu)
+    for (const part of parts) {
+      shown.push(part.startsWith('```console\n') ? await story.runBlock(part) : part)
+    }
+    const printed = shown.join('')
+    if (process.env['TAP_SNAPSHOT'] === '1') writeFileSync(file, printed)
+    else t.equal(comparable(printed), comparable(text))
+  })
+}
 
 async function beginStory(t: Test) {
   const services = await startServices(t)
@@ -169,6 +173,7 @@ async function standingFor(
     INCIDENT: () => one(`select id from incidents order by first_seen desc, id desc limit 1`),
     KEY: () => one(`select key_id from api_keys where role = 'ci'`),
     JOB: () => one('select job_id from parked_jobs'),
+    WAIVER: () => one('select waiver_id from waivers order by granted_at desc limit 1'),
     PERSON: () => one(`select person_id from people where subject like 'cli:%'`),
   }
   const files = ['portcullis.ndjson', 'checkpoint.json', 'checkpoint-key.pem', 'checkpoint-key.pub']

@@ -66,10 +66,11 @@ export function decideWaiver(
 }
 
 function grant(
-  { type: _, ...data }: Extract<WaiverCommand, { type: 'grant_waiver' }>,
+  command: Extract<WaiverCommand, { type: 'grant_waiver' }>,
   waiver: Waiver | undefined,
   { now }: Given,
 ): WaiverDecision {
+  const { type: _, ...data } = command
   if (waiver !== undefined) return { rejected: 'waiver_already_granted' }
   if (data.until <= now) return { rejected: 'waiver_end_in_past' }
   if (data.until > plusMs(now, WAIVER_MS_MAX)) return { rejected: 'waiver_end_too_far' }

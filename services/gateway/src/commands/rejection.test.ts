@@ -1,10 +1,20 @@
 import { readFile } from 'node:fs/promises'
 
-import { INCIDENT_REJECTIONS, RELEASE_REJECTIONS } from '@portcullis/domain'
+import {
+  FREEZE_REJECTIONS,
+  INCIDENT_REJECTIONS,
+  RELEASE_REJECTIONS,
+  WAIVER_REJECTIONS,
+} from '@portcullis/domain'
 import t from 'tap'
 
 import { type Problem, problemBody } from '../problem/problem.ts'
-import { problemOfRejection, problemOfReleaseRejection } from './rejection.ts'
+import {
+  problemOfPolicyRefusal,
+  problemOfRejection,
+  problemOfReleaseRejection,
+  problemOfWaiverRejection,
+} from './rejection.ts'
 
 const DOCS = new URL('../../../../docs/', import.meta.url)
 
@@ -31,4 +41,14 @@ t.test('docs/releases.md lists every reason of a refusal with its answer', async
     answerTo(problemOfReleaseRejection(one, null)),
   ])
   t.same(await listedIn('releases.md'), known)
+})
+
+t.test('docs/freezes-and-waivers.md does so as well', async (t) => {
+  const waivers = WAIVER_REJECTIONS.map((reason) => {
+    return [reason, answerTo(problemOfWaiverRejection(reason, null))]
+  })
+  const freezes = FREEZE_REJECTIONS.map((reason) => {
+    return [reason, answerTo(problemOfPolicyRefusal({ reason }))]
+  })
+  t.same(await listedIn('freezes-and-waivers.md'), [...waivers, ...freezes])
 })
