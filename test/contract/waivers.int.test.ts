@@ -177,7 +177,7 @@ t.test('what cannot be is refused at its place', async (t) => {
     [{ reason: ' ' }, '/reason'],
     [{ reason: undefined }, '/reason'],
     [{ service: undefined }, '/service'],
-    [{ environment: undefined }, '/environment'],
+    [{ environment: '' }, '/environment'],
     [{ version: '' }, '/version'],
     [{ rules: [] }, '/rules'],
     [{ rules: ['Error Rate'] }, '/rules/0'],

@@ -1,4 +1,5 @@
 import {
+  DEFAULT_ENVIRONMENT,
   EnvironmentName,
   InstantInput,
   instantOf,
@@ -38,7 +39,7 @@ const REASON_LENGTH_MAX = 4_000
 
 const GrantBody = z.strictObject({
   service: ServiceName,
-  environment: EnvironmentName,
+  environment: EnvironmentName.default(DEFAULT_ENVIRONMENT),
   version: lineOf(128).pipe(VersionName).optional().describe('Every version when left out'),
   policies: z
     .array(PolicyName)
