@@ -20,9 +20,10 @@ export function jsonListOf(items: readonly unknown[]): object {
   return { toJSON: () => items }
 }
 
-/** Reads a timestamptz column. */
+/** Reads a timestamptz column; in a row that was read as JSON it is text. */
 export function instantOf(record: TableRecord, column: string): EpochMs {
-  return (record[column] as Date).getTime() as EpochMs
+  const value = record[column] as Date | string
+  return (typeof value === 'string' ? Date.parse(value) : value.getTime()) as EpochMs
 }
 
 /** Reads a timestamptz column that may be null. */

@@ -59,7 +59,15 @@ export async function verdictFromTruth(pool: Pool, stated: Stated) {
     healthsOf(windows, { service, environment }, asOf),
   )
   const incidents = await incidentsAt(pool, heads.log)
-  const inputs = { routes, incidents, stale: [], heads, freshnessMs: null, governance: null }
+  const inputs = {
+    routes,
+    incidents,
+    stale: [],
+    heads,
+    freshnessMs: null,
+    governance: null,
+    waivers: [],
+  }
   const question = { service, environment, version: null, release, guard }
   const computed = verdict(inputs, question, asOf)
   const digest = hash('sha256', canonicalVerdict(computed), 'base64url')

@@ -53,6 +53,11 @@ const ROWS: readonly (readonly [Reason, Record<string, unknown>, string])[] = [
     'too few requests to judge: 3 in the last minute, 5 are needed',
   ],
   [
+    'freeze',
+    { freeze: 'christmas', freeze_reason: 'nobody is here', until: '2026-12-27T00:00:00.000Z' },
+    'frozen by christmas until 2026-12-27T00:00:00.000Z: nobody is here',
+  ],
+  [
     'stale_data',
     { cause: 'behind', oldest_waiting_s: 14 },
     'stale: a batch has waited for 14 s to be folded',

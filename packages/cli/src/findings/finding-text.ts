@@ -18,6 +18,8 @@ const TEXTS: Readonly<Record<DefaultReason, (evidence: WireEvidence) => string>>
   stale_data: staleText,
   no_data: ({ samples_1m, min_samples }) =>
     `too few requests to judge: ${shownValue(samples_1m)} in the last minute, ${shownValue(min_samples)} are needed`,
+  freeze: ({ freeze, freeze_reason, until }) =>
+    `frozen by ${shownValue(freeze)} until ${shownValue(until)}: ${shownValue(freeze_reason)}`,
   error_rate_critical: rateText,
   hard_error_threshold: (evidence) =>
     `${rateText(evidence)}; ${shownValue(evidence['hard_error_pct'])} % block without an alarm`,

@@ -55,7 +55,9 @@ function inputsOf({ traffic = [], facts = {}, incidents = [], stale = [], rules 
             services: [CHECKOUT],
             labelsOf: () => ({}),
             factsOf: () => all,
+            freezesAt: (_service, at) => all.freezesAt(at),
           },
+    waivers: [],
   }
   return inputs
 }

@@ -61,6 +61,7 @@ function inputsAt(inputs: VerdictInputs, asOf: EpochMs, later: EpochMs): Verdict
     incidents: incidentsAt(inputs.incidents, asOf, later),
     stale: inputs.stale.filter(({ until }) => until === undefined || until > later),
     governance: governance === null ? null : governanceAt(governance, later),
+    waivers: inputs.waivers.filter(({ until }) => until > later),
   }
 }
 
@@ -119,7 +120,7 @@ function instantsAfter(
   const ends = [
     ...stale.map(({ until = 0 }) => until),
     ...incidents.map(({ firstSeen }) => firstSeen + guard.lookback_min * MINUTE_MS + 1),
-    ...freezeEnds(governance, service),
+    ...freezeEnds(governance, service, asOf),
   ]
   for (const end of ends) {
     const second = (Math.ceil(end / SECOND_MS) * SECOND_MS) as EpochMs
@@ -131,12 +132,11 @@ function instantsAfter(
 function freezeEnds(
   governance: Governance | null,
   service: ServiceName | null,
+  asOf: EpochMs,
 ): readonly EpochMs[] {
-  if (governance === null || service === null) return []
-  return governance.policies.flatMap((policy) => {
-    const facts = governance.factsOf(service, policy)
-    return facts === null ? [] : facts.freezesAt(facts.asOf).map(({ until }) => until)
-  })
+  if (governance === null) return []
+  const services = service === null ? governance.services : [service]
+  return services.flatMap((one) => governance.freezesAt(one, asOf).map(({ until }) => until))
 }
 
 /** Returns the first of ascending instants at which something holds that holds from some instant on; null where it never does. */

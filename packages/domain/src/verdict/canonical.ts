@@ -11,8 +11,9 @@ import type { Verdict } from './verdict.ts'
 export function canonicalVerdict(verdict: Verdict, explain = false): string {
   const as_of = new Date(verdict.as_of).toISOString()
   const opens_at = verdict.opens_at === null ? null : new Date(verdict.opens_at).toISOString()
+  const waived = verdict.waived.map((one) => ({ ...one, until: new Date(one.until).toISOString() }))
   const policies = explain ? verdict.policies : verdict.policies.map(withoutRules)
-  return JSON.stringify({ ...verdict, opens_at, policies, as_of, freshness_ms: undefined })
+  return JSON.stringify({ ...verdict, waived, opens_at, policies, as_of, freshness_ms: undefined })
 }
 
 function withoutRules(policy: PolicyVerdict): Omit<PolicyVerdict, 'rules'> {

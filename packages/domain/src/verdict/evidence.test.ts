@@ -51,7 +51,14 @@ function answer(given: readonly (readonly CheckedObservation[])[]) {
   }
   const basis = { rules: DEFAULT_ALARM_RULES, targets }
   const health = routeHealthOf(scope, { minute: minuteOf(window, ROUTE, NOW), judged: basis }, NOW)
-  const inputs = { routes: [health], incidents: [], stale: [], freshnessMs: 1, governance: null }
+  const inputs = {
+    routes: [health],
+    incidents: [],
+    stale: [],
+    freshnessMs: 1,
+    governance: null,
+    waivers: [],
+  }
   return verdict(
     { ...inputs, heads: HEADS },
     {
@@ -123,6 +130,7 @@ function recomputed({ reason, evidence }: Finding, seen: readonly CheckedObserva
     }
     case 'stale_data':
     case 'no_data':
+    case 'freeze':
     case 'incident_open':
     case 'incident_outside_lookback':
       return {}

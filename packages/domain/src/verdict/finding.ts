@@ -9,6 +9,7 @@ import type { UndecidedReason } from '../policy/rule-result.ts'
 export const DEFAULT_REASONS = [
   'stale_data',
   'no_data',
+  'freeze',
   'error_rate_critical',
   'hard_error_threshold',
   'slo_violation',
@@ -32,7 +33,6 @@ const RULE_REASONS = [
   'canary',
   'traffic',
   'healthy_for',
-  'freeze',
   'dependency',
   'approval',
 ] as const satisfies readonly (RuleType | UndecidedReason)[]

@@ -1,9 +1,20 @@
-import type { EpochMs, Heads, PolicyVersion, ServiceName } from '@portcullis/contracts'
+import {
+  type EpochMs,
+  type Heads,
+  HOUR_MS,
+  plusMs,
+  type PolicyName,
+  type PolicyVersion,
+  type PrincipalId,
+  type ServiceName,
+  type WaiverId,
+} from '@portcullis/contracts'
 import t from 'tap'
 
 import { appliedPolicyOf } from '../policy/applied/state.ts'
-import type { RuleFacts } from '../policy/facts.ts'
+import type { ActiveFreeze, RuleFacts } from '../policy/facts.ts'
 import { CHECKOUT, factsOf, NOW, PRODUCTION, type Traffic } from '../policy/fixtures/facts.ts'
+import type { ActiveWaiver } from '../waiver/state.ts'
 import { canonicalVerdict } from './canonical.ts'
 import type { AppliedReleasePolicy, Governance, StaleFact, VerdictInputs } from './inputs.ts'
 import { DEFAULT_GUARD_PARAMETERS } from './question.ts'
@@ -36,10 +47,39 @@ interface Given {
   readonly stale?: readonly StaleFact[]
   readonly isBlind?: boolean
   readonly labels?: Readonly<Record<string, string>>
+  readonly freezes?: readonly ActiveFreeze[]
+  readonly waivers?: readonly ActiveWaiver[]
 }
 
 const stale = (service: ServiceName | null = null): StaleFact => {
   return { cause: 'behind', service, environment: null, evidence: {} }
+}
+
+const frozen: ActiveFreeze = {
+  name: 'christmas' as PolicyName,
+  reason: 'nobody is here',
+  until: plusMs(NOW, HOUR_MS),
+}
+
+/** A waiver of somebody, for an hour, that covers what it names. */
+function waiverOf(covers: object = {}): ActiveWaiver {
+  const by = 'person_1' as PrincipalId
+  return {
+    status: 'active',
+    waiverId: '00000000-0000-7000-8000-000000000001' as WaiverId,
+    service: CHECKOUT,
+    environment: PRODUCTION,
+    version: null,
+    policies: null,
+    rules: null,
+    reason: { by, sealed: '' },
+    until: plusMs(NOW, HOUR_MS),
+    needsSecond: false,
+    grantedBy: by,
+    grantedAt: NOW,
+    approval: null,
+    ...covers,
+  }
 }
 
 function inputsOf(policies: readonly AppliedReleasePolicy[], given: Given): VerdictInputs {
@@ -50,6 +90,7 @@ function inputsOf(policies: readonly AppliedReleasePolicy[], given: Given): Verd
     services: [CHECKOUT, SEARCH],
     labelsOf: () => labels,
     factsOf: (service) => (isBlind ? null : { ...all, service }),
+    freezesAt: () => given.freezes ?? [],
   }
   return {
     routes: all.routes,
@@ -58,6 +99,7 @@ function inputsOf(policies: readonly AppliedReleasePolicy[], given: Given): Verd
     heads: isBlind ? null : HEADS,
     freshnessMs: 1,
     governance,
+    waivers: given.waivers ?? [],
   }
 }
 
@@ -197,6 +239,52 @@ const cases: readonly (readonly [fact: string, asked: Parameters<typeof ask>, th
     ],
     'fail blocks error_rate_critical hard_error_threshold slo_violation mine/latency latency |',
   ],
+  [
+    'a freeze holds back what no policy decides about',
+    [[], { freezes: [frozen] }],
+    'fail blocks freeze |',
+  ],
+  [
+    'a policy without a rule about freezes lets through',
+    [[policy('mine', { rules: [{ type: 'alarm' }] })], { freezes: [frozen] }],
+    'pass passes |',
+  ],
+  [
+    'a policy with such a rule does not',
+    [
+      [policy('mine', { rules: [{ type: 'freeze' }] })],
+      { freezes: [frozen], facts: { freezesAt: () => [frozen] } },
+    ],
+    'fail blocks mine/freeze freeze |',
+  ],
+  [
+    'a waiver lets through all that blocks',
+    [[policy('mine', { rules: [slow] })], { waivers: [waiverOf()] }],
+    'pass passes |',
+  ],
+  [
+    'a waiver lets through the rule that it names, and no other one',
+    [
+      [policy('mine', { rules: [slow, errors] })],
+      { traffic: BAD, waivers: [waiverOf({ rules: ['latency'] })] },
+    ],
+    'fail blocks mine/error-rate error_rate |',
+  ],
+  [
+    'a waiver covers what the default policy found, by its reason',
+    [[], { freezes: [frozen], waivers: [waiverOf({ rules: ['freeze'] })] }],
+    'pass passes |',
+  ],
+  [
+    'no waiver lets through stale data by accident',
+    [[], { stale: [stale()], waivers: [waiverOf()] }],
+    'undecided blocks stale_data |',
+  ],
+  [
+    'a waiver that names stale data does',
+    [[], { stale: [stale()], waivers: [waiverOf({ rules: ['stale_data'] })] }],
+    'pass passes |',
+  ],
 ]
 
 for (const [fact, asked, then] of cases) {
@@ -222,6 +310,15 @@ t.test('what would turn it green is said in words, each thing once', async (t) =
     '600 s more of all other rules passing',
     'GET /cart: at most 50 % slower than 5 ms: it is 100 %',
   ])
+})
+
+t.test('what a waiver lets through is shown with it, and with its end', async (t) => {
+  const found = ask([policy('mine', { rules: [slow] })], { waivers: [waiverOf()] })
+  const { waiverId: waiver, until } = waiverOf()
+  t.match(found.waived, [{ reason: 'latency', policy: 'mine', rule: 'latency', waiver, until }])
+  const shown = JSON.parse(canonicalVerdict(found)) as { waived: { until: string }[] }
+  t.equal(shown.waived[0]?.until, new Date(until).toISOString())
+  t.strictSame(found.needs, [])
 })
 
 t.test('the rules are shown to whoever wants an explanation', async (t) => {

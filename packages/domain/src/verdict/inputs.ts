@@ -12,7 +12,8 @@ import type {
 } from '@portcullis/contracts'
 
 import type { AppliedPolicy } from '../policy/applied/state.ts'
-import type { RuleFacts } from '../policy/facts.ts'
+import type { ActiveFreeze, RuleFacts } from '../policy/facts.ts'
+import type { ActiveWaiver } from '../waiver/state.ts'
 import type { RouteHealth } from './route-health.ts'
 
 /** What a verdict wants to know of an incident. */
@@ -57,8 +58,10 @@ export interface VerdictInputs {
   readonly heads: Heads | null
   /** Age of the newest thing that was folded; null where nothing ever was. */
   readonly freshnessMs: number | null
-  /** Null where no policy is in force: the default policy decides. */
+  /** Null where neither a policy nor a freeze is in force: the default policy decides. */
   readonly governance: Governance | null
+  /** Those that let something through now. */
+  readonly waivers: readonly ActiveWaiver[]
 }
 
 /** A release policy that is in force. */
@@ -73,4 +76,6 @@ export interface Governance {
   readonly labelsOf: (service: ServiceName) => Labels
   /** All that a policy's rules look at; null where the store cannot be reached. */
   readonly factsOf: (service: ServiceName, policy: AppliedReleasePolicy) => RuleFacts | null
+  /** The freezes that cover what is to be released of a service, at an instant. */
+  readonly freezesAt: (service: ServiceName, at: EpochMs) => readonly ActiveFreeze[]
 }

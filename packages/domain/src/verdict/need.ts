@@ -14,6 +14,8 @@ const fewerErrors = ({ evidence }: Finding): string =>
 /** What findings of the default policy need. */
 const DEFAULT_NEEDS: Partial<Readonly<Record<Reason, (finding: Finding) => string>>> = {
   stale_data: ({ evidence }) => `data that are up to date (${String(evidence['cause'])})`,
+  freeze: ({ evidence }) =>
+    `the end of the freeze ${String(evidence['freeze'])}, at ${String(evidence['until'])}`,
   error_rate_critical: fewerErrors,
   hard_error_threshold: fewerErrors,
   slo_violation: () => 'latency and errors of the last minute within 1.2 times their targets',

@@ -9,8 +9,8 @@ import type {
 } from '@portcullis/contracts'
 
 import { blocks } from '../policy/evaluate-policy.ts'
-import { statusOf } from '../policy/rule-result.ts'
-import { type Finding, inOrder } from './finding.ts'
+import { UNDECIDED_REASONS } from '../policy/rule-result.ts'
+import { type Finding, inOrder, type Reason } from './finding.ts'
 import { govern, type Governed, type PolicyVerdict } from './govern.ts'
 import { findInIncident } from './incident-findings.ts'
 import type { StaleFact, VerdictInputs } from './inputs.ts'
@@ -19,6 +19,7 @@ import { findByPolicy } from './policy-findings.ts'
 import type { GuardParameters, GuardQuestion } from './question.ts'
 import { findInRoute, type Findings } from './route-findings.ts'
 import type { RouteHealth } from './route-health.ts'
+import { waive, type WaivedFinding } from './waive.ts'
 
 /** The answer to a question, by the names under which it is shown. Instants are epoch milliseconds. */
 export interface Verdict {
@@ -31,6 +32,8 @@ export interface Verdict {
   readonly pass: boolean
   readonly violations: readonly Finding[]
   readonly warnings: readonly Finding[]
+  /** What would block, and is let through by a waiver. */
+  readonly waived: readonly WaivedFinding[]
   /** What would turn it green, in words. */
   readonly needs: readonly string[]
   /** When it could pass at the earliest if from now on all were well (`opensAt`); null where that is not known. */
@@ -64,25 +67,44 @@ export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: Ep
   const stale = inputs.stale.filter((fact) => concerns(fact, question))
   for (const fact of stale) findStale(fact, { governed, question }, findings)
   findByDefault(inputs, { governed, question, asOf }, findings)
+  findFreezes(inputs.governance, { governed, question, asOf }, findings)
   for (const one of governed.verdicts) findByPolicy(one, findings)
-  const violations = inOrder(findings.violations)
+  const { standing, waived } = waive(inOrder(findings.violations), inputs.waivers, question)
   return {
     service,
     env: environment,
     version,
     release,
     guard,
-    outcome: outcomeOf(violations, governed, stale.length > 0),
-    pass: violations.length === 0,
-    violations,
+    outcome: outcomeOf(standing, governed, findings.warnings),
+    pass: standing.length === 0,
+    violations: standing,
     warnings: inOrder(findings.warnings),
-    needs: [...new Set(violations.map(needOf))],
+    waived,
+    needs: [...new Set(standing.map(needOf))],
     opens_at: null,
     policies: governed.verdicts,
     position: inputs.heads?.log ?? null,
     heads: inputs.heads,
     as_of: asOf,
     freshness_ms: inputs.freshnessMs,
+  }
+}
+
+/** Freezes hold back whatever no policy decides about; a policy says so by its rule. */
+function findFreezes(
+  governance: VerdictInputs['governance'],
+  { governed, question, asOf }: Asked & { readonly asOf: EpochMs },
+  { violations }: Findings,
+): void {
+  if (governance === null) return
+  const services = question.service === null ? governance.services : [question.service]
+  for (const service of services) {
+    if (governed.services.has(service)) continue
+    for (const { name, reason: freeze_reason, until } of governance.freezesAt(service, asOf)) {
+      const evidence = { freeze: name, freeze_reason, until: new Date(until).toISOString() }
+      violations.push({ reason: 'freeze', service, route: null, evidence })
+    }
   }
 }
 
@@ -157,17 +179,23 @@ function silences(routes: readonly RouteHealth[], { service, guard }: GuardQuest
   })
 }
 
-/** Whoever cannot see everything cannot say that all is well. */
+/**
+ * What is known, after waivers. What a policy lets through although it cannot tell stays undecided, and so do stale data.
+ */
 function outcomeOf(
-  violations: readonly Finding[],
+  standing: readonly Finding[],
   { verdicts }: Governed,
-  isStale: boolean,
+  warnings: readonly Finding[],
 ): Outcome {
-  const enforced = verdicts.filter(({ mode }) => mode === 'enforce')
-  const known = statusOf(enforced.map(({ outcome: status }) => ({ status })))
-  const isFailedByDefault = violations.some(
-    ({ reason, policy }) => policy === undefined && reason !== 'stale_data',
-  )
-  if (known === 'fail' || isFailedByDefault) return 'fail'
-  return isStale || known === 'undecided' ? 'undecided' : 'pass'
+  if (standing.some(({ reason }) => !isUndecided(reason))) return 'fail'
+  const isPassedOpen =
+    warnings.some(({ reason }) => reason === 'stale_data') ||
+    verdicts.some(({ mode, outcome, pass }) => mode === 'enforce' && pass && outcome !== 'pass')
+  return standing.length > 0 || isPassedOpen ? 'undecided' : 'pass'
+}
+
+const UNDECIDED: readonly Reason[] = ['stale_data', ...UNDECIDED_REASONS]
+
+function isUndecided(reason: Reason): boolean {
+  return UNDECIDED.includes(reason)
 }

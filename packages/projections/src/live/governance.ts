@@ -1,7 +1,9 @@
-import type { EpochMs, ServiceName } from '@portcullis/contracts'
+import type { EpochMs, Freeze, ServiceName, VersionName } from '@portcullis/contracts'
 import {
+  activeFreezes,
   type AppliedPolicies,
   type AppliedReleasePolicy,
+  canaryFactsOf,
   emptyWindow,
   type Governance,
   matchesPattern,
@@ -35,11 +37,17 @@ function releasePolicies(applied: AppliedPolicies): readonly AppliedReleasePolic
 /** Returns what policies decide by, or null where none is in force. */
 export function governanceOf(
   view: LiveView,
-  { environment }: AskedScope,
+  {
+    environment,
+    version,
+  }: Pick<AskedScope, 'environment'> & { readonly version: VersionName | null },
   asOf: EpochMs,
 ): Governance | null {
   const policies = releasePolicies(view.policies)
-  if (policies.length === 0) return null
+  const freezes = freezesIn(view.policies)
+  if (policies.length + freezes.length === 0) return null
+  const labelsOf = (service: ServiceName) =>
+    view.releases.labelsOf({ service, environment, version })
   const traffic = trafficIn(view, { environment })
   const services = new Set(traffic.keys())
   for (const scope of view.incidents.scopes()) {
@@ -50,9 +58,12 @@ export function governanceOf(
   return {
     policies,
     services: [...services],
-    labelsOf: () => ({}),
+    labelsOf,
+    freezesAt: (service, at) =>
+      activeFreezes(freezes, { service, environment, labels: labelsOf(service) }, at),
     factsOf: (service, policy) => {
-      const found = facts.get(service) ?? factsOf(view, { service, environment, traffic, asOf })
+      const found =
+        facts.get(service) ?? factsOf(view, { service, environment, version, traffic, asOf })
       facts.set(service, found)
       return {
         ...found,
@@ -66,7 +77,19 @@ export function governanceOf(
 export function blindGovernance(applied: AppliedPolicies): Governance | null {
   const policies = releasePolicies(applied)
   if (policies.length === 0) return null
-  return { policies, services: [], labelsOf: () => ({}), factsOf: () => null }
+  return {
+    policies,
+    services: [],
+    labelsOf: () => ({}),
+    factsOf: () => null,
+    freezesAt: () => [],
+  }
+}
+
+function freezesIn(applied: AppliedPolicies): Freeze[] {
+  return [...applied.values()].flatMap(({ document }) =>
+    document.kind === 'Freeze' ? [document] : [],
+  )
 }
 
 type TrafficByService = ReadonlyMap<ServiceName, ServiceTraffic>
@@ -84,13 +107,21 @@ function trafficIn(
 
 interface FactsAsked extends Pick<AskedScope, 'environment'> {
   readonly service: ServiceName
+  readonly version: VersionName | null
   readonly traffic: TrafficByService
   readonly asOf: EpochMs
 }
 
 const NO_TRAFFIC: ServiceWindow = emptyWindow()
 
-function factsOf(view: LiveView, { service, environment, traffic, asOf }: FactsAsked): RuleFacts {
+function factsOf(
+  view: LiveView,
+  { service, environment, version, traffic, asOf }: FactsAsked,
+): RuleFacts {
+  const scope = { service, environment }
+  const asked = { ...scope, version }
+  const release = { ...scope, labels: view.releases.labelsOf(asked) }
+  const canary = view.canaries.of(scope, asOf)
   const healthsOf = (one: ServiceTraffic | undefined): readonly RouteHealth[] =>
     one === undefined ? [] : view.healths.of(one, asOf)
   const mine = traffic.get(service)
@@ -102,10 +133,10 @@ function factsOf(view: LiveView, { service, environment, traffic, asOf }: FactsA
     routes: healthsOf(mine),
     incidents: Array.from(view.incidents.of({ service, environment }), guardIncident),
     budgetOf: (name) => view.budgets.of(view.policies, { name, environment }, asOf),
-    before: () => null,
-    canaryOf: () => null,
-    freezesAt: () => [],
-    approvals: [],
+    before: (agoMs, windowMs) => view.past.of({ scope, agoMs, windowMs }),
+    canaryOf: (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
+    freezesAt: (at) => activeFreezes(freezesIn(view.policies), release, at),
+    approvals: view.releases.approvalsOf(asked),
     routesOf: (pattern) =>
       [...traffic.values()]
         .filter((one) => matchesPattern(pattern, one.service))

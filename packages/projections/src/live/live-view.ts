@@ -4,17 +4,25 @@ import type { Pool } from 'pg'
 
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
 import { lossModel, type LossRow } from '../losses/model.ts'
+import type { TableRecord } from '../read-model.ts'
 import { countOf } from '../record.ts'
+import { releaseModel, type ReleaseRow } from '../releases/model.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
+import { waiverModel, type WaiverRow } from '../waivers/model.ts'
 import { countBudget, followBudgets } from './count-budgets.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
 import { LiveBudgets } from './live-budgets.ts'
+import { LiveCanaries } from './live-canaries.ts'
 import { LiveIncidents } from './live-incidents.ts'
 import { type ChangedOutcome, LiveOutcomes, OUTCOMES_CHANGED } from './live-outcomes.ts'
+import { LivePast } from './live-past.ts'
 import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
+import { LiveReleases } from './live-releases.ts'
 import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
+import { LiveWaivers, WAIVERS_CHANGED } from './live-waivers.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
+import { wantedCanaries, wantedPast } from './rule-needs.ts'
 import { createSharedLook } from './shared-look.ts'
 
 /** All that is known as of one look at the heads. It is read at once: the next look changes it. */
@@ -33,6 +41,10 @@ export interface LiveView {
   readonly outcomes: LiveOutcomes
   /** What was counted for objectives. */
   readonly budgets: LiveBudgets
+  readonly releases: LiveReleases
+  readonly canaries: LiveCanaries
+  readonly past: LivePast
+  readonly waivers: LiveWaivers
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
@@ -74,6 +86,10 @@ export function createLiveViews(
   const policies = new LivePolicies()
   const outcomes = new LiveOutcomes()
   const budgets = new LiveBudgets()
+  const releases = new LiveReleases()
+  const canaries = new LiveCanaries()
+  const past = new LivePast()
+  const waivers = new LiveWaivers()
   const healths = createRouteHealths(judgement)
   let losses: readonly LossRow[] = []
   let position = -1 as LogPosition
@@ -84,6 +100,8 @@ export function createLiveViews(
     const hadPolicies = policies.size > 0
     policies.note(changes.policies)
     outcomes.note(changes.outcomes)
+    releases.note(changes.releases)
+    waivers.note(changes.waivers)
     // What was forgotten of the windows is needed now.
     if (kept !== undefined && !hadPolicies && policies.size > 0) shards.clear()
     losses = await recentLosses(pool, project, changes.position)
@@ -112,6 +130,8 @@ export function createLiveViews(
     now: EpochMs,
   ): Promise<boolean> => {
     const services = followed.flatMap(({ windows }) => [...windows.values()])
+    await past.follow(pool, project, { asked: wantedPast(policies.applied, services), now })
+    canaries.want(wantedCanaries(policies.applied, releases))
     for (const one of budgets.wanted(policies.applied, { services, shardOf })) {
       budgets.put(await countBudget(pool, project, one, now))
     }
@@ -120,6 +140,7 @@ export function createLiveViews(
     for (const { head } of followed) {
       const ledgers = byShard.get(head.shard) ?? []
       await followBudgets(pool, project, { ledgers, head })
+      await canaries.follow(pool, project, { head, shardOf })
       isBeyond ||= ledgers.some(({ upTo }) => upTo.seq > head.seq)
     }
     return !isBeyond
@@ -143,6 +164,10 @@ export function createLiveViews(
       policies: policies.applied,
       outcomes,
       budgets,
+      releases,
+      canaries,
+      past,
+      waivers,
       *services() {
         for (const { windows } of followed) yield* windows.values()
       },
@@ -180,12 +205,16 @@ async function logChanges(
   incidents: IncidentRow[]
   policies: readonly ChangedPolicy[]
   outcomes: readonly ChangedOutcome[]
+  releases: readonly ReleaseRow[]
+  waivers: readonly WaiverRow[]
 }> {
   // At first all that are not resolved; later all that changed, the resolved ones included.
   const { rows } = await pool.query<Record<string, unknown>>(
     `select head.position as head_position, changed.*,
        case when row_number() over () = 1 then (${POLICIES_CHANGED}) end as changed_policies,
-       case when row_number() over () = 1 then (${OUTCOMES_CHANGED}) end as changed_outcomes
+       case when row_number() over () = 1 then (${OUTCOMES_CHANGED}) end as changed_outcomes,
+       case when row_number() over () = 1 then (${RELEASES_CHANGED}) end as changed_releases,
+       case when row_number() over () = 1 then (${WAIVERS_CHANGED}) end as changed_waivers
      from log_heads as head left join incident_state as changed
        on changed.project_id = head.project_id and changed.position > $2
          and ($2 >= 0 or changed.status <> 'resolved')
@@ -200,8 +229,19 @@ async function logChanges(
       .map((record) => incidentModel.fromRecord(record)),
     policies: (first!['changed_policies'] ?? []) as ChangedPolicy[],
     outcomes: (first!['changed_outcomes'] ?? []) as ChangedOutcome[],
+    releases: rowsIn(first!['changed_releases']).map((one) => releaseModel.fromRecord(one)),
+    waivers: rowsIn(first!['changed_waivers']).map((one) => waiverModel.fromRecord(one)),
   }
 }
+
+/** Rows of a table that were read as one JSON value. */
+function rowsIn(value: unknown): TableRecord[] {
+  return (value ?? []) as TableRecord[]
+}
+
+/** SQL for the releases of project $1 that changed after position $2. */
+const RELEASES_CHANGED = `select json_agg(changed) from releases as changed
+  where changed.project_id = $1 and changed.position > $2`
 
 async function recentLosses(pool: Pool, project: ProjectId, upTo: LogPosition): Promise<LossRow[]> {
   const { rows } = await pool.query<Record<string, unknown>>(

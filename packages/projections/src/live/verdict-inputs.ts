@@ -52,6 +52,7 @@ export function verdictInputs(
     heads: view.heads,
     freshnessMs: newest > 0 ? Math.max(0, view.look.now - newest) : null,
     governance: governanceOf(view, asked, asOf),
+    waivers: view.waivers.at(asOf),
   }
 }
 

@@ -76,6 +76,14 @@ export async function appendBatches(
   }
 }
 
+/** Which batches of a shard are read. */
+export interface BatchRange {
+  readonly after: Omit<ShardHead, 'shard'>
+  readonly limit: number
+  /** Only those of a service in an environment. */
+  readonly of?: { readonly service: ServiceName; readonly environment: EnvironmentName } | null
+}
+
 /**
  * Reads batches of a shard in the order of their seqs: those after `after`, at most `limit`. The
  * head time at `after` lets Postgres leave older partitions alone.
@@ -83,7 +91,7 @@ export async function appendBatches(
 export async function readBatches(
   db: Db,
   { project, shard }: { project: ProjectId; shard: number },
-  { after, limit }: { after: Omit<ShardHead, 'shard'>; limit: number },
+  { after, limit, of = null }: BatchRange,
 ): Promise<RecordedBatch[]> {
   const { rows } = await db.query<{
     seq: string
@@ -103,8 +111,12 @@ export async function readBatches(
        received_at, observations, cells
      from metric_batches
      where project_id = $1 and shard = $2 and recorded_at >= $3 and seq > $4
+       ${of === null ? '' : 'and service = $6 and environment = $7'}
      order by recorded_at, seq limit $5`,
-    [project, shard, isoOf(after.recordedAt), after.seq, limit],
+    [
+      ...[project, shard, isoOf(after.recordedAt), after.seq, limit],
+      ...(of === null ? [] : [of.service, of.environment]),
+    ],
   )
   return rows.map((row) => ({
     seq: Number(row.seq) as ShardSeq,

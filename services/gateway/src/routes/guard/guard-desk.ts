@@ -146,5 +146,6 @@ function blind(error: unknown, policies: LiveView['policies']): VerdictInputs {
     heads: null,
     freshnessMs: null,
     governance: blindGovernance(policies),
+    waivers: [],
   }
 }

@@ -76,6 +76,9 @@ const VerdictAnswer = z.object({
   pass: z.boolean(),
   violations: z.array(FindingAnswer),
   warnings: z.array(FindingAnswer),
+  waived: z
+    .array(FindingAnswer.extend({ waiver: z.guid(), until: z.iso.datetime() }))
+    .describe('What would block, and is let through by a waiver'),
   needs: z.array(z.string()).describe('What would turn it green, in words'),
   opens_at: z.iso
     .datetime()

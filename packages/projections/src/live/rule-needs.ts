@@ -1,0 +1,50 @@
+import { DAY_MS, HOUR_MS, type Rule } from '@portcullis/contracts'
+import type { AppliedPolicies } from '@portcullis/domain'
+
+import type { ServiceScope, ServiceTraffic } from '../traffic/windows.ts'
+import type { WantedCanary } from './live-canaries.ts'
+import type { PastAsked } from './live-past.ts'
+import type { LiveReleases } from './live-releases.ts'
+
+/** What rules look back to (`regression`), and what they take for usual (`traffic`). */
+const AGO_MS = { '1h': HOUR_MS, '1d': DAY_MS, '1w': 7 * DAY_MS } as const
+const USUAL_AGO_MS = 7 * DAY_MS
+
+/** Returns the windows of the past that the rules in force look at, for each service that was heard of. */
+export function wantedPast(
+  applied: AppliedPolicies,
+  services: Iterable<ServiceTraffic>,
+): PastAsked[] {
+  const windows = new Map(
+    rulesIn(applied)
+      .flatMap(windowsOf)
+      .map((one) => [`${one.agoMs} ${one.windowMs}`, one]),
+  )
+  if (windows.size === 0) return []
+  return [...services].flatMap(({ service, environment }) => {
+    const scope: ServiceScope = { service, environment }
+    return [...windows.values()].map((one) => ({ scope, ...one }))
+  })
+}
+
+function windowsOf(rule: Rule): Pick<PastAsked, 'agoMs' | 'windowMs'>[] {
+  if (rule.type === 'regression') return [{ agoMs: AGO_MS[rule.against], windowMs: rule.window }]
+  if (rule.type === 'traffic' && rule.minShareOfUsual !== undefined) {
+    return [{ agoMs: USUAL_AGO_MS, windowMs: rule.window }]
+  }
+  return []
+}
+
+/** Returns the releases that are to be compared; none where no rule asks. */
+export function wantedCanaries(applied: AppliedPolicies, releases: LiveReleases): WantedCanary[] {
+  if (!rulesIn(applied).some(({ type }) => type === 'canary')) return []
+  return Array.from(releases.besides(), ({ service, environment, canary }) => {
+    return { service, environment, version: canary.version, since: canary.at }
+  })
+}
+
+function rulesIn(applied: AppliedPolicies): Rule[] {
+  return [...applied.values()].flatMap(({ document }) =>
+    document.kind === 'ReleasePolicy' ? document.spec.rules : [],
+  )
+}
