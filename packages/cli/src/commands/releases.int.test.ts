@@ -65,6 +65,25 @@ t.test('a release is shown with what happened to it', async (t) => {
   t.match((await cli(['releases', 'show', 'shop', '2', '--limit', '1'])).err, /There is more/u)
 })
 
+t.test('a key that may approve, and nothing else, counts once with its role', async (t) => {
+  const { cli } = await startReleases(t)
+  await cli(['releases', 'announce', 'shop', '1'])
+  const scope = ['--scope', 'releases:approve', '--name', 'release manager']
+  const token = (await cli(['keys', 'create', '--role', 'ops_admin', ...scope])).out.trim()
+  const env = { PORTCULLIS_TOKEN: token }
+  for (let time = 0; time < 2; time += 1) {
+    t.match(await cli(['releases', 'approve', 'shop', '1'], { env }), {
+      exit: 0,
+      out: 'shop 1 in production is running, 1 approval.\n',
+    })
+  }
+  const { out } = await cli(['releases', 'show', 'shop', '1'])
+  t.match(out, /^Approved by +release manager \(ops_admin, .*\)$/mu)
+  const promoted = await cli(['releases', 'promote', 'shop', '1'], { env })
+  t.equal(promoted.exit, 2)
+  t.match(promoted.err, 'It needs the scope releases:write')
+})
+
 t.test('a no is a no, and a wrong call a wrong call', async (t) => {
   const { cli } = await startReleases(t)
   t.match(await cli(['releases', 'list']), { exit: 0, out: 'There is no such release.\n' })

@@ -22,7 +22,7 @@ import { answerOf, type GuardAnswer } from './answer.ts'
 /** A question whose `release` is not known yet, and whether every rule that was looked at is to be shown. */
 export type OpenQuestion = Omit<GuardQuestion, 'release'> & { readonly explain: boolean }
 
-/** Finds the version that went live last as of a position, of one service or of all of them. */
+/** Finds the version that went live last, and was not taken back, as of a position: of one service or of all. */
 export type FindRelease = (asked: {
   readonly service: ServiceName | null
   readonly environment: EnvironmentName
