@@ -167,13 +167,17 @@ t.test('questions are counted over all paths, and those to the guard by themselv
 
 const ID = '01890000-0000-7000-8000-000000000000'
 
+const RELEASE = { service: 'shop', version: '1' }
+const RELEASE_WORDS = ['promote', 'finish', 'rollback', 'abort', 'approve', 'revoke-approval']
+
 /** Bodies that are right, so that the query alone is wrong. */
 const BODIES: Readonly<Record<string, object>> = {
   '/v1/request-metrics': {
     service: 'shop',
     observations: [{ route: 'GET /a', status: 200, duration_ms: 1 }],
   },
-  '/v1/releases': { service: 'shop', version: '1' },
+  '/v1/releases': RELEASE,
+  ...Object.fromEntries(RELEASE_WORDS.map((word) => [`/v1/releases/${word}`, RELEASE])),
   '/ops/incidents': { service: 'shop', route: 'GET /a' },
   [`/ops/incidents/${ID}/snooze`]: { for_minutes: 1 },
   [`/ops/incidents/${ID}/assign`]: { owner: null },
