@@ -178,6 +178,8 @@ const BODIES: Readonly<Record<string, object>> = {
   },
   '/v1/releases': RELEASE,
   ...Object.fromEntries(RELEASE_WORDS.map((word) => [`/v1/releases/${word}`, RELEASE])),
+  '/v1/freezes': { reason: 'no', until: '2099-01-01T00:00:00Z' },
+  '/v1/waivers': { service: 'shop', reason: 'no', until: '2099-01-01T00:00:00Z' },
   '/ops/incidents': { service: 'shop', route: 'GET /a' },
   [`/ops/incidents/${ID}/snooze`]: { for_minutes: 1 },
   [`/ops/incidents/${ID}/assign`]: { owner: null },
