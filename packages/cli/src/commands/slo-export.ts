@@ -32,7 +32,7 @@ const OPTIONS = {
 
 export const sloExport = defineCommand({
   name: 'slo export',
-  summary: 'Slo documents as recording and alerting rules of Prometheus',
+  summary: 'Slo documents as recording and alert rules',
   details:
     'Reads policy files as `policy lint` does, and prints one file of rules for their objectives:\n' +
     'the share of bad requests over each window, and the four standard burn rate alerts. Says on\n' +
