@@ -65,5 +65,10 @@ t.test('a freeze is started, listed and ended', async (t) => {
   t.match(await cli(['freeze', 'end', 'provider']), { exit: 0, out: /^removed +Freeze provider/mu })
   t.match(await cli(['freeze', 'list', '--json']), { out: /"freezes": ?\[\]/u })
   t.match(await cli(['freeze', 'end', 'provider']), { err: /no freeze of that name/u })
+  t.match(await cli([...start, '--name', 'other']), { exit: 0 })
+  t.match(await cli([...start, '--name', 'other', '--service', 'shop']), {
+    exit: 1,
+    err: /a freeze of that name is in force\. See `portcullis freeze list`\./u,
+  })
   t.match(await cli([...start, '--except', 'hotfix']), { exit: 2, err: /like hotfix=true/u })
 })

@@ -45,6 +45,14 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
   return failure(exit, printable(`${what}. ${advice}`.trimEnd()))
 }
 
+/** Where somebody sees the state that forbids a command, by the code of the problem. */
+const WHERE_TO_LOOK: Readonly<Record<string, string>> = {
+  INCIDENT_STATE_FORBIDS: 'See `portcullis incidents show`.',
+  WAIVER_STATE_FORBIDS: 'See `portcullis waivers list --all`.',
+  FREEZE_STATE_FORBIDS: 'See `portcullis freeze list`.',
+  RELEASE_STATE_FORBIDS: 'See `portcullis releases show`.',
+}
+
 /** The catalogue says what to send, or where to look in the answer; here somebody has to type. */
 function adviceFor(
   status: number,
@@ -53,6 +61,5 @@ function adviceFor(
   if (code === 'UNAUTHORIZED') return `To mend it, ${SET_SECRET}`
   if (status === 401) return `To mend it, ${SET_TOKEN}`
   if (status === 403 && needs !== undefined) return `It needs the scope ${needs}: ${SET_TOKEN}`
-  if (code === 'RELEASE_STATE_FORBIDS') return 'See `portcullis releases show`.'
-  return status === 409 ? 'See `portcullis incidents show`.' : undefined
+  return code === undefined ? undefined : WHERE_TO_LOOK[code]
 }
