@@ -71,7 +71,7 @@ function scopesOf(view: LiveView, recorded: Iterable<OutcomeRow>): ServiceScope[
   const add = ({ service, environment }: ServiceScope) =>
     scopes.set(serviceKeyOf({ service, environment }), { service, environment })
   for (const traffic of view.services()) add(traffic)
-  for (const scope of view.incidents.scopes()) add(scope)
+  for (const scope of view.log.incidents.scopes()) add(scope)
   for (const last of recorded) if (last.outcome !== 'pass') add(last)
   return [...scopes.values()]
 }

@@ -100,42 +100,69 @@ function runOne(context: DecisionContext, id: CommandId): Promise<OperationOutco
   })
 }
 
-async function run(
+type Runs = {
+  readonly [Type in OperationsCommand['type']]: (
+    tx: Db,
+    context: DecisionContext,
+    operation: WaitingOperation & {
+      readonly command: Extract<OperationsCommand, { type: Type }>
+    },
+  ) => Promise<OperationOutcome>
+}
+
+type Run<Type extends OperationsCommand['type']> = Runs[Type]
+
+const steer: Run<'promote_release'> &
+  Run<'finish_release'> &
+  Run<'rollback_release'> &
+  Run<'abort_release'> &
+  Run<'approve_release'> &
+  Run<'revoke_approval'> = (tx, { project }, operation) => steerRelease(tx, project, operation)
+
+const change: Run<'apply_policies'> &
+  Run<'remove_policy'> &
+  Run<'start_freeze'> &
+  Run<'end_freeze'> = (tx, { project }, operation) => changePolicies(tx, project, operation)
+
+const waive: Run<'grant_waiver'> & Run<'approve_waiver'> & Run<'revoke_waiver'> = (
+  tx,
+  { project },
+  operation,
+) => changeWaiver(tx, project, operation)
+
+const RUNS: Runs = {
+  announce_release: (tx, { project }, operation) => announceRelease(tx, project, operation),
+  promote_release: steer,
+  finish_release: steer,
+  rollback_release: steer,
+  abort_release: steer,
+  approve_release: steer,
+  revoke_approval: steer,
+  apply_policies: change,
+  remove_policy: change,
+  start_freeze: change,
+  end_freeze: change,
+  grant_waiver: waive,
+  approve_waiver: waive,
+  revoke_waiver: waive,
+  recalc: recalcDueTimes,
+  tick: async (tx, context) => {
+    const asked = { limit: TICK_MAX, overdue: true }
+    const { due, escalated, heldBack, deliveries } = await fireTimers(tx, context, asked)
+    const held_back = heldBack.map(({ incidentId, step }) => ({ incident: incidentId, ...step }))
+    return { result: { due, escalated, held_back }, deliveries }
+  },
+}
+
+function run(
   tx: Db,
   context: DecisionContext,
   operation: WaitingOperation,
 ): Promise<OperationOutcome> {
-  const { command } = operation
-  switch (command.type) {
-    case 'announce_release':
-      return announceRelease(tx, context.project, { ...operation, command })
-    case 'promote_release':
-    case 'finish_release':
-    case 'rollback_release':
-    case 'abort_release':
-    case 'approve_release':
-    case 'revoke_approval':
-      return steerRelease(tx, context.project, { ...operation, command })
-    case 'apply_policies':
-    case 'remove_policy':
-    case 'start_freeze':
-    case 'end_freeze':
-      return changePolicies(tx, context.project, { ...operation, command })
-    case 'grant_waiver':
-    case 'approve_waiver':
-    case 'revoke_waiver':
-      return changeWaiver(tx, context.project, { ...operation, command })
-    case 'recalc':
-      return recalcDueTimes(tx, context, operation)
-    case 'tick': {
-      const { due, escalated, heldBack, deliveries } = await fireTimers(tx, context, {
-        limit: TICK_MAX,
-        overdue: true,
-      })
-      const held_back = heldBack.map(({ incidentId, step }) => ({ incident: incidentId, ...step }))
-      return { result: { due, escalated, held_back }, deliveries }
-    }
-  }
+  // Each run stands under the type of the commands that it takes, which the compiler cannot follow here.
+  const one: (tx: Db, context: DecisionContext, operation: never) => Promise<OperationOutcome> =
+    RUNS[operation.command.type]
+  return one(tx, context, operation as never)
 }
 
 async function operationsAmong(

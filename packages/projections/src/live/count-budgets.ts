@@ -1,6 +1,7 @@
 import { type EpochMs, HOUR_MS, MINUTE_MS, plusMs, type ProjectId } from '@portcullis/contracts'
 import {
   badTestOf,
+  type BatchCells,
   countBad,
   countPackedHour,
   MinuteCounts,
@@ -142,12 +143,14 @@ function countBatch(ledgers: readonly BudgetLedger[], batch: RecordedBatch): voi
   if (mine.length === 0) return
   const unpacked = unpackBatch(batch.cells)
   if ('rejected' in unpacked) throw new Error(`batch ${batch.seq}: ${unpacked.rejected}`)
-  for (const [start, routes] of unpacked.cells) {
+  for (const ledger of mine) countCells(ledger, unpacked.cells)
+}
+
+function countCells({ spec, counts }: BudgetLedger, cells: BatchCells): void {
+  for (const [start, routes] of cells) {
     for (const [route, cell] of routes) {
-      for (const { spec, counts } of mine) {
-        if (!selectsRoute(spec.routes, route)) continue
-        counts.add(start, { bad: countBad(cell, spec.indicator), total: cell.count })
-      }
+      if (!selectsRoute(spec.routes, route)) continue
+      counts.add(start, { bad: countBad(cell, spec.indicator), total: cell.count })
     }
   }
 }

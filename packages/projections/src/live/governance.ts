@@ -47,10 +47,10 @@ export function governanceOf(
   const freezes = freezesIn(view.policies)
   if (policies.length + freezes.length === 0) return null
   const labelsOf = (service: ServiceName) =>
-    view.releases.labelsOf({ service, environment, version })
+    view.log.releases.labelsOf({ service, environment, version })
   const traffic = trafficIn(view, { environment })
   const services = new Set(traffic.keys())
-  for (const scope of view.incidents.scopes()) {
+  for (const scope of view.log.incidents.scopes()) {
     if (scope.environment === environment) services.add(scope.service)
   }
   // A service's window, routes and incidents are the same for all of its policies.
@@ -67,7 +67,7 @@ export function governanceOf(
       facts.set(service, found)
       return {
         ...found,
-        passingSince: view.outcomes.passingSince({ service, environment }, policy),
+        passingSince: view.log.outcomes.passingSince({ service, environment }, policy),
       }
     },
   }
@@ -120,8 +120,8 @@ function factsOf(
 ): RuleFacts {
   const scope = { service, environment }
   const asked = { ...scope, version }
-  const release = { ...scope, labels: view.releases.labelsOf(asked) }
-  const canary = view.canaries.of(scope, asOf)
+  const release = { ...scope, labels: view.log.releases.labelsOf(asked) }
+  const canary = view.counts.canaries.of(scope, asOf)
   const healthsOf = (one: ServiceTraffic | undefined): readonly RouteHealth[] =>
     one === undefined ? [] : view.healths.of(one, asOf)
   const mine = traffic.get(service)
@@ -131,12 +131,12 @@ function factsOf(
     asOf,
     cellsOver: remembered((windowMs) => windowCells(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
     routes: healthsOf(mine),
-    incidents: Array.from(view.incidents.of({ service, environment }), guardIncident),
-    budgetOf: (name) => view.budgets.of(view.policies, { name, environment }, asOf),
-    before: (agoMs, windowMs) => view.past.of({ scope, agoMs, windowMs }),
+    incidents: Array.from(view.log.incidents.of({ service, environment }), guardIncident),
+    budgetOf: (name) => view.counts.budgets.of(view.policies, { name, environment }, asOf),
+    before: (agoMs, windowMs) => view.counts.past.of({ scope, agoMs, windowMs }),
     canaryOf: (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
     freezesAt: (at) => activeFreezes(freezesIn(view.policies), release, at),
-    approvals: view.releases.approvalsOf(asked),
+    approvals: view.log.releases.approvalsOf(asked),
     routesOf: (pattern) =>
       [...traffic.values()]
         .filter((one) => matchesPattern(pattern, one.service))

@@ -1,28 +1,14 @@
-import type { EpochMs, Heads, LogPosition, ProjectId, ServiceName } from '@portcullis/contracts'
+import type { EpochMs, Heads, ProjectId, ServiceName } from '@portcullis/contracts'
 import type { AppliedPolicies, KeptBuckets } from '@portcullis/domain'
 import type { Pool } from 'pg'
 
-import { incidentModel, type IncidentRow } from '../incidents/model.ts'
-import { lossModel, type LossRow } from '../losses/model.ts'
-import type { TableRecord } from '../read-model.ts'
-import { countOf } from '../record.ts'
-import { releaseModel, type ReleaseRow } from '../releases/model.ts'
 import type { ShardHead } from '../traffic/batches.ts'
 import type { ServiceTraffic } from '../traffic/windows.ts'
-import { waiverModel, type WaiverRow } from '../waivers/model.ts'
-import { countBudget, followBudgets } from './count-budgets.ts'
 import { type HeadsLook, lookAtHeads } from './heads.ts'
-import { LiveBudgets } from './live-budgets.ts'
-import { LiveCanaries } from './live-canaries.ts'
-import { LiveIncidents } from './live-incidents.ts'
-import { type ChangedOutcome, LiveOutcomes, OUTCOMES_CHANGED } from './live-outcomes.ts'
-import { LivePast } from './live-past.ts'
-import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
-import { LiveReleases } from './live-releases.ts'
+import { LiveCounts } from './live-counts.ts'
+import { LiveLog } from './live-log.ts'
 import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
-import { LiveWaivers, WAIVERS_CHANGED } from './live-waivers.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
-import { wantedCanaries, wantedPast } from './rule-needs.ts'
 import { createSharedLook } from './shared-look.ts'
 
 /** All that is known as of one look at the heads. It is read at once: the next look changes it. */
@@ -31,20 +17,11 @@ export interface LiveView {
   /** From where it was read. */
   readonly heads: Heads
   readonly shards: readonly ShardHead[]
-  /** Incidents that are not resolved. */
-  readonly incidents: LiveIncidents
-  /** Losses of the last hour. */
-  readonly losses: readonly LossRow[]
-  readonly healths: RouteHealths
+  readonly log: LiveLog
+  readonly counts: LiveCounts
   /** Everything that is in force. */
   readonly policies: AppliedPolicies
-  readonly outcomes: LiveOutcomes
-  /** What was counted for objectives. */
-  readonly budgets: LiveBudgets
-  readonly releases: LiveReleases
-  readonly canaries: LiveCanaries
-  readonly past: LivePast
-  readonly waivers: LiveWaivers
+  readonly healths: RouteHealths
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
@@ -82,32 +59,17 @@ export function createLiveViews(
   { shardOf, kept }: LiveOptions,
 ): LiveViews {
   const shards = new Map<number, ShardTraffic>()
-  const incidents = new LiveIncidents()
-  const policies = new LivePolicies()
-  const outcomes = new LiveOutcomes()
-  const budgets = new LiveBudgets()
-  const releases = new LiveReleases()
-  const canaries = new LiveCanaries()
-  const past = new LivePast()
-  const waivers = new LiveWaivers()
+  const log = new LiveLog()
+  const counts = new LiveCounts()
   const healths = createRouteHealths(judgement)
-  let losses: readonly LossRow[] = []
-  let position = -1 as LogPosition
 
   const followLog = async (): Promise<void> => {
-    const changes = await logChanges(pool, project, position)
-    for (const row of changes.incidents) incidents.note(row)
-    const hadPolicies = policies.size > 0
-    policies.note(changes.policies)
-    outcomes.note(changes.outcomes)
-    releases.note(changes.releases)
-    waivers.note(changes.waivers)
+    const hadPolicies = log.policies.size > 0
+    await log.follow(pool, project)
     // What was forgotten of the windows is needed now.
-    if (kept !== undefined && !hadPolicies && policies.size > 0) shards.clear()
-    losses = await recentLosses(pool, project, changes.position)
-    position = changes.position
+    if (kept !== undefined && !hadPolicies && log.policies.size > 0) shards.clear()
   }
-  const keptNow = () => (policies.size > 0 ? undefined : kept)
+  const keptNow = () => (log.policies.size > 0 ? undefined : kept)
   const followTraffic = async (head: ShardHead, now: EpochMs): Promise<void> => {
     const traffic = shards.get(head.shard)
     // Windows are changed in place: what is known of the shard is worth something only if this ends
@@ -124,50 +86,25 @@ export function createLiveViews(
     })
     return behind.map((head) => followTraffic(head, now))
   }
-  /** Counts what is wanted up to the heads; returns whether nothing is counted beyond them. */
-  const followCounts = async (
-    followed: readonly ShardTraffic[],
-    now: EpochMs,
-  ): Promise<boolean> => {
-    const services = followed.flatMap(({ windows }) => [...windows.values()])
-    await past.follow(pool, project, { asked: wantedPast(policies.applied, services), now })
-    canaries.want(wantedCanaries(policies.applied, releases))
-    for (const one of budgets.wanted(policies.applied, { services, shardOf })) {
-      budgets.put(await countBudget(pool, project, one, now))
-    }
-    const byShard = Map.groupBy(budgets.all(), ({ shard }) => shard)
-    let isBeyond = false
-    for (const { head } of followed) {
-      const ledgers = byShard.get(head.shard) ?? []
-      await followBudgets(pool, project, { ledgers, head })
-      await canaries.follow(pool, project, { head, shardOf })
-      isBeyond ||= ledgers.some(({ upTo }) => upTo.seq > head.seq)
-    }
-    return !isBeyond
-  }
   const follow = async (looked: HeadsLook): Promise<LiveView> => {
     // First: policies say how much of the traffic is needed.
-    if (looked.log.position > position) await followLog()
+    if (looked.log.position > log.position) await followLog()
     const work = workOf(looked)
     // Where one fails the others are waited for: the next look must find nothing at work.
     if (work.length > 0) await allEnded(work)
     const followed = looked.shards.map(({ shard }) => shards.get(shard)!)
-    // What was counted a moment ago may be ahead of this look.
-    if (!(await followCounts(followed, looked.now))) return follow(await lookAtHeads(pool, project))
+    const counted = { log, shards: followed, shardOf, now: looked.now }
+    if (!(await counts.follow(pool, project, counted))) {
+      return follow(await lookAtHeads(pool, project))
+    }
     return {
       look: looked,
-      heads: { log: position, metrics: followed.map((one) => one.head.seq) },
+      heads: { log: log.position, metrics: followed.map((one) => one.head.seq) },
       shards: followed.map((one) => one.head),
-      incidents,
-      losses,
+      log,
+      counts,
+      policies: log.policies.applied,
       healths,
-      policies: policies.applied,
-      outcomes,
-      budgets,
-      releases,
-      canaries,
-      past,
-      waivers,
       *services() {
         for (const { windows } of followed) yield* windows.values()
       },
@@ -190,64 +127,4 @@ export function createLiveViews(
 async function allEnded(work: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(work)
   await Promise.all(work)
-}
-
-/**
- * Returns what changed after a position, with the position up to which it did: all from one snapshot,
- * so that a verdict never shows an incident as it became after the position that it names.
- */
-async function logChanges(
-  pool: Pool,
-  project: ProjectId,
-  after: LogPosition,
-): Promise<{
-  position: LogPosition
-  incidents: IncidentRow[]
-  policies: readonly ChangedPolicy[]
-  outcomes: readonly ChangedOutcome[]
-  releases: readonly ReleaseRow[]
-  waivers: readonly WaiverRow[]
-}> {
-  // At first all that are not resolved; later all that changed, the resolved ones included.
-  const { rows } = await pool.query<Record<string, unknown>>(
-    `select head.position as head_position, changed.*,
-       case when row_number() over () = 1 then (${POLICIES_CHANGED}) end as changed_policies,
-       case when row_number() over () = 1 then (${OUTCOMES_CHANGED}) end as changed_outcomes,
-       case when row_number() over () = 1 then (${RELEASES_CHANGED}) end as changed_releases,
-       case when row_number() over () = 1 then (${WAIVERS_CHANGED}) end as changed_waivers
-     from log_heads as head left join incident_state as changed
-       on changed.project_id = head.project_id and changed.position > $2
-         and ($2 >= 0 or changed.status <> 'resolved')
-     where head.project_id = $1`,
-    [project, after],
-  )
-  const [first] = rows
-  return {
-    position: countOf(first!, 'head_position') as LogPosition,
-    incidents: rows
-      .filter((record) => record['id'] !== null)
-      .map((record) => incidentModel.fromRecord(record)),
-    policies: (first!['changed_policies'] ?? []) as ChangedPolicy[],
-    outcomes: (first!['changed_outcomes'] ?? []) as ChangedOutcome[],
-    releases: rowsIn(first!['changed_releases']).map((one) => releaseModel.fromRecord(one)),
-    waivers: rowsIn(first!['changed_waivers']).map((one) => waiverModel.fromRecord(one)),
-  }
-}
-
-/** Rows of a table that were read as one JSON value. */
-function rowsIn(value: unknown): TableRecord[] {
-  return (value ?? []) as TableRecord[]
-}
-
-/** SQL for the releases of project $1 that changed after position $2. */
-const RELEASES_CHANGED = `select json_agg(changed) from releases as changed
-  where changed.project_id = $1 and changed.position > $2`
-
-async function recentLosses(pool: Pool, project: ProjectId, upTo: LogPosition): Promise<LossRow[]> {
-  const { rows } = await pool.query<Record<string, unknown>>(
-    `select * from lost_batches where project_id = $1 and position <= $2
-       and lost_until > clock_timestamp() - interval '1 hour'`,
-    [project, upTo],
-  )
-  return rows.map((record) => lossModel.fromRecord(record))
 }

@@ -47,12 +47,12 @@ export function verdictInputs(
   const newest = Math.max(...view.shards.map((shard) => shard.recordedAt))
   return {
     routes: routesOfView(view, asked, { asOf, judgement }),
-    incidents: Array.from(view.incidents.of(asked), guardIncident),
+    incidents: Array.from(view.log.incidents.of(asked), guardIncident),
     stale: staleFacts(view, asked, { asOf, trust }),
     heads: view.heads,
     freshnessMs: newest > 0 ? Math.max(0, view.look.now - newest) : null,
     governance: governanceOf(view, asked, asOf),
-    waivers: view.waivers.at(asOf),
+    waivers: view.log.waivers.at(asOf),
   }
 }
 
@@ -83,7 +83,7 @@ function routesOfView(
 
 /** Why what is known may be less than what happened. */
 function staleFacts(
-  { look, losses }: LiveView,
+  { look, log }: LiveView,
   { service }: Pick<Asked, 'service'>,
   { asOf, trust }: { asOf: EpochMs; trust: Trust },
 ): StaleFact[] {
@@ -105,7 +105,7 @@ function staleFacts(
     facts.push({ cause: 'behind', ...about, evidence: { shard, oldest_waiting_s } })
   }
   const windowStart = windowStartOf(asOf, WINDOW_BUCKETS.m1)
-  for (const loss of losses) {
+  for (const loss of log.losses) {
     if (!shards.includes(loss.shard) || loss.until < windowStart) continue
     const batches = loss.toNumber - loss.fromNumber + 1
     const span = { since: isoOf(loss.since), until: isoOf(loss.until) }

@@ -53,7 +53,7 @@ export interface Reading {
 export function renderingOf(command: StoredCommand, reading: Reading): Rendering {
   const { done, rejected } = isIncidentCommand(command)
     ? ofIncident(reading.namesFor)
-    : ofOperation(command, reading)
+    : OF_OPERATIONS[command.type](reading)
   return {
     done,
     rejected: async (result) => (isUndecidable(result) ? undecidable() : rejected(result)),
@@ -183,29 +183,25 @@ function ofWaiver(reading: Reading): Rendering {
   }
 }
 
-function ofOperation({ type }: OperationsCommand, reading: Reading): Rendering {
-  const { namesFor } = reading
-  switch (type) {
-    case 'announce_release':
-      return ofAnnouncement(namesFor)
-    case 'promote_release':
-    case 'finish_release':
-    case 'rollback_release':
-    case 'abort_release':
-    case 'approve_release':
-    case 'revoke_approval':
-      return ofRelease(namesFor)
-    case 'apply_policies':
-    case 'remove_policy':
-    case 'start_freeze':
-    case 'end_freeze':
-      return ofPolicies
-    case 'grant_waiver':
-    case 'approve_waiver':
-    case 'revoke_waiver':
-      return ofWaiver(reading)
-    case 'recalc':
-    case 'tick':
-      return plain()
-  }
+type MakeRendering = (reading: Reading) => Rendering
+
+const releases: MakeRendering = ({ namesFor }) => ofRelease(namesFor)
+
+const OF_OPERATIONS: Readonly<Record<OperationsCommand['type'], MakeRendering>> = {
+  announce_release: ({ namesFor }) => ofAnnouncement(namesFor),
+  promote_release: releases,
+  finish_release: releases,
+  rollback_release: releases,
+  abort_release: releases,
+  approve_release: releases,
+  revoke_approval: releases,
+  apply_policies: () => ofPolicies,
+  remove_policy: () => ofPolicies,
+  start_freeze: () => ofPolicies,
+  end_freeze: () => ofPolicies,
+  grant_waiver: ofWaiver,
+  approve_waiver: ofWaiver,
+  revoke_waiver: ofWaiver,
+  recalc: plain,
+  tick: plain,
 }

@@ -48,7 +48,7 @@ export function asOf(
 
 /** Returns the members that say as of when and what a live answer is, and what it may lack. */
 export function liveAsOf(view: LiveView, environment: string): z.infer<typeof LiveAsOf> {
-  const incomplete = view.losses.map(({ shard, fromNumber, toNumber, since, until }) => ({
+  const incomplete = view.log.losses.map(({ shard, fromNumber, toNumber, since, until }) => ({
     shard,
     batches: toNumber - fromNumber + 1,
     since: isoOf(since),

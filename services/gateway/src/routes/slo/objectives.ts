@@ -70,7 +70,7 @@ export function objectivesOf(
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, version, spec }) => {
-      const facts = view.budgets.of(view.policies, { name, environment }, asOf)
+      const facts = view.counts.budgets.of(view.policies, { name, environment }, asOf)
       const { service: of, objective, budgeting: counted, period } = spec
       return {
         ...{ name, version, service: of, environment, counted, period },
