@@ -198,6 +198,7 @@ export {
   type WrittenDocument,
 } from './policy/applied/state.ts'
 export { opensAt } from './outlook/opens-at.ts'
+export { evaluatePolicy, type PolicyResult } from './policy/evaluate-policy.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
 export type { BudgetFacts, RouteCells, RuleFacts } from './policy/facts.ts'
 export { matchesPattern } from './policy/pattern.ts'

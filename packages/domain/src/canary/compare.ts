@@ -1,8 +1,8 @@
-import type { CanaryComparison, CanaryTest } from '../policy/facts.ts'
-import { dispersionOf } from '../statistics/dispersion.ts'
+import type { CanaryComparison, CanaryEvidence, CanaryTest, Dispersions } from '../policy/facts.ts'
 import {
   addToRatio,
   type ArmCounts,
+  dividedBy,
   NO_RATIO_EVIDENCE,
   type RatioEvidence,
   sumOfEvidence,
@@ -10,6 +10,7 @@ import {
 import { sharesIn } from './share-bin.ts'
 import type { RouteComparison } from './state.ts'
 import { countsOf } from './tally.ts'
+import { dispersionsOf } from './variation.ts'
 
 /** What is compared, and with which ratio as harmful. */
 export interface MeasureTest extends Pick<CanaryTest, 'harmfulRatio'> {
@@ -29,8 +30,11 @@ export function compareRoute(route: RouteComparison, test: MeasureTest): CanaryC
     against: alone.requests === 0 ? 'beside' : canary.requests === 0 ? 'before' : 'both',
     canary: sumOfArms(canary, alone),
     baseline: alone.requests === 0 ? baseline : sumOfArms(baseline, parts.before),
-    dispersion: dispersionOf(route.spreads[measure]!),
-    evidence: sumOfEvidence(evidenceBeside(route, test), evidenceAlone(parts, test.harmfulRatio)),
+    dispersions: dispersionsOf(route.variation, measure),
+    evidence: {
+      beside: evidenceBeside(route, test),
+      before: evidenceBefore(parts, test.harmfulRatio),
+    },
   }
 }
 
@@ -50,7 +54,7 @@ function evidenceBeside(
  * The canary against what was before it: one split, whose baseline has ended. Given all errors of both, those of the canary are
  * binomial at every moment, as in a bucket.
  */
-function evidenceAlone(
+function evidenceBefore(
   { alone, before }: { readonly alone: ArmCounts; readonly before: ArmCounts },
   harmfulRatio: number,
 ): RatioEvidence {
@@ -67,19 +71,35 @@ function evidenceAlone(
 /** Returns what several comparisons say together: each has been made with its own baseline, so that a mix that changes misleads nobody. */
 export function sumOfComparisons(
   comparisons: readonly CanaryComparison[],
-  dispersion: number,
+  dispersions: Dispersions,
 ): CanaryComparison {
   const kinds = new Set(comparisons.map(({ against }) => against))
+  const [kind = 'beside', ...others] = kinds
+  const sumOf = (part: keyof CanaryEvidence): RatioEvidence =>
+    comparisons.reduce<RatioEvidence>(
+      (sum, { evidence }) => sumOfEvidence(sum, evidence[part]),
+      NO_RATIO_EVIDENCE,
+    )
   return {
-    against: kinds.size === 1 ? [...kinds][0]! : kinds.size === 0 ? 'beside' : 'both',
+    against: others.length === 0 ? kind : 'both',
     canary: comparisons.reduce((sum, { canary }) => sumOfArms(sum, canary), NOTHING),
     baseline: comparisons.reduce((sum, { baseline }) => sumOfArms(sum, baseline), NOTHING),
-    dispersion,
-    evidence: comparisons.reduce<RatioEvidence>(
-      (sum, { evidence }) => sumOfEvidence(sum, evidence),
-      NO_RATIO_EVIDENCE,
-    ),
+    dispersions,
+    evidence: { beside: sumOf('beside'), before: sumOf('before') },
   }
+}
+
+/** Returns what both parts of a comparison are worth together. */
+export function evidenceOf({ evidence, dispersions }: CanaryComparison): RatioEvidence {
+  return sumOfEvidence(
+    dividedBy(evidence.beside, dispersions.beside),
+    dividedBy(evidence.before, dispersions.before),
+  )
+}
+
+/** Returns by what evidence is divided that takes no notice of the baseline. */
+export function dispersionIn({ against, dispersions }: CanaryComparison): number {
+  return against === 'beside' ? dispersions.beside : dispersions.before
 }
 
 const NOTHING: ArmCounts = { requests: 0, errors: 0 }

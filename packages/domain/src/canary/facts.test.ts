@@ -5,12 +5,7 @@
 import { plusMs } from '@portcullis/contracts'
 import t from 'tap'
 
-import {
-  addToRatio,
-  logEvidenceHarmless,
-  logEvidenceWorse,
-  NO_RATIO_EVIDENCE,
-} from '../statistics/rate-ratio.ts'
+import { addToRatio, logEvidenceWorse, NO_RATIO_EVIDENCE } from '../statistics/rate-ratio.ts'
 import { compareRoute } from './compare.ts'
 import { canaryFactsOf } from './facts.ts'
 import { afterHistory, CART, foldTimes, NEW, OLD, startAt } from './fixtures/release.ts'
@@ -47,10 +42,10 @@ t.test('evidence is that of the buckets, a little less at most', async (t) => {
     exact = addToRatio(exact, split, TEST.harmfulRatio)
   }
   const { evidence } = canaryFactsOf(state, startAt(30), TEST)!.byRoute.get(CART)!.errors
-  const [worse, harmless] = [logEvidenceWorse(exact, 1), logEvidenceHarmless(exact, 1)]
-  t.ok(logEvidenceWorse(evidence, 1) <= worse && logEvidenceWorse(evidence, 1) > worse - 0.5)
-  const found = logEvidenceHarmless(evidence, 1)
-  t.ok(found <= harmless && found > harmless - 0.5, `${found} for ${harmless}`)
+  const { beside } = evidence
+  const [worse, found] = [logEvidenceWorse(exact), logEvidenceWorse(beside)]
+  t.ok(found <= worse && found > worse - 0.5, `${found} for ${worse}`)
+  t.ok(beside.harmless <= exact.harmless && beside.harmless > exact.harmless - 0.5)
 })
 
 t.test('requests are slow by the baseline’s own percentile', async (t) => {
@@ -145,7 +140,7 @@ function everSays(
     errors += poisson(random, mean * ratio)
     const route = { ...history, alone: only(1_000 * bucket, errors) }
     const { evidence } = compareRoute(route, { measure: 0, harmfulRatio: 2 })
-    const log = what === 'worse' ? logEvidenceWorse(evidence, 1) : logEvidenceHarmless(evidence, 1)
+    const log = what === 'worse' ? logEvidenceWorse(evidence.before) : evidence.before.harmless
     if (log >= -Math.log(alpha)) return true
   }
   return false

@@ -1,10 +1,10 @@
 import { BUCKET_MS, bucketStartOf, type EpochMs, MINUTE_MS } from '@portcullis/contracts'
 
 import type { CanaryFacts, CanaryMeasure, CanaryTest } from '../policy/facts.ts'
-import { dispersionOf } from '../statistics/dispersion.ts'
 import { compareRoute, type MeasureTest } from './compare.ts'
 import type { CanaryState, RouteComparison } from './state.ts'
 import { countsOf, measureOf } from './tally.ts'
+import { dispersionsOf } from './variation.ts'
 
 /** What happens by chance less often than once in a thousand times is taken for a sign: e to the power of -6.9. */
 const EXPECTED_REQUESTS = -Math.log(0.001)
@@ -25,7 +25,7 @@ export function canaryFactsOf(
   )
   return {
     byRoute,
-    dispersions: ofBoth(test, ({ measure }) => dispersionOf(state.spreads[measure]!)),
+    dispersions: ofBoth(test, ({ measure }) => dispersionsOf(state.variation, measure)),
     missing: missingRoutes(state.routes),
     silentMs: silenceOf(state, asOf),
   }

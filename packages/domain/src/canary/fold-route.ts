@@ -1,11 +1,11 @@
-import { BUCKET_MS } from '@portcullis/contracts'
+import type { EpochMs } from '@portcullis/contracts'
 
-import { addToSpread, type Spread } from '../statistics/dispersion.ts'
 import { shareBinOf } from './share-bin.ts'
 import type { Sides } from './sides.ts'
 import { learnLimits } from './slow-limits.ts'
-import { CANARY_HISTORY_MS, type RouteComparison, type ShareSplit } from './state.ts'
+import type { RouteComparison, ShareSplit } from './state.ts'
 import { countsOf, sumOfCounts, sumOfTallies, type Tally, tallyOf } from './tally.ts'
+import { addToVariation } from './variation.ts'
 
 /** Which part of a release a bucket belongs to. */
 export type Phase = 'before' | 'beside' | 'alone'
@@ -21,16 +21,23 @@ export function countSides({ canary, baseline }: Sides, { slow }: RouteCompariso
   return { canary: tallyOf(canary, slow.limits), baseline: tallyOf(baseline, slow.limits) }
 }
 
+/** Where a bucket belongs, and what was in it. */
+interface BucketOf {
+  readonly phase: Phase
+  readonly start: EpochMs
+  readonly cells: Sides
+}
+
 /** Adds a bucket to what is known of a route. */
 export function foldRoute(
   route: RouteComparison,
   { canary, baseline }: RouteBucket,
-  { phase, cells }: { readonly phase: Phase; readonly cells: Sides },
+  { phase, start, cells }: BucketOf,
 ): RouteComparison {
   const learned = {
     ...route,
     slow: cells.baseline === undefined ? route.slow : learnLimits(route.slow, cells.baseline),
-    spreads: addToSpreads(route.spreads, baseline),
+    variation: addToVariation(route.variation, start, baseline),
   }
   switch (phase) {
     case 'before':
@@ -47,16 +54,6 @@ export function foldRoute(
         splits: addSplit(route.splits, { canary, baseline }),
       }
   }
-}
-
-/** So many buckets tell how counts vary; then it is known, and stays. */
-const SPREAD_BUCKETS = CANARY_HISTORY_MS / BUCKET_MS
-
-/** Adds what the baseline counted in a bucket, as long as it is not known well how its counts vary. */
-export function addToSpreads(spreads: readonly Spread[], baseline: Tally): readonly Spread[] {
-  return spreads.map((spread, measure) =>
-    spread.buckets < SPREAD_BUCKETS ? addToSpread(spread, countsOf(baseline, measure)) : spread,
-  )
 }
 
 /** Adds how the bad requests of a bucket fell on both sides. Without either side there is nothing to compare. */

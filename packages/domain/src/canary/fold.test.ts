@@ -4,6 +4,7 @@ import type { RouteName, VersionName } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 
+import { NO_RATIO_EVIDENCE } from '../statistics/rate-ratio.ts'
 import { canaryFactsOf } from './facts.ts'
 import {
   afterHistory,
@@ -28,12 +29,17 @@ const routeOf = (state: CanaryState, name = CART) =>
 
 t.test('what came before the release is the history of the baseline', async (t) => {
   const state = afterHistory([old])
-  const { before, beside, alone, spreads } = routeOf(state)
+  const { before, beside, alone, variation } = routeOf(state)
   t.equal(before.requests[0], 180 * 90)
   t.equal(before.bad[0], 180)
   t.equal(beside.baseline.requests[0], 0)
   t.equal(alone.requests[0], 0)
-  t.equal(spreads[0]!.buckets, 180)
+  t.equal(variation.buckets[0]!.buckets, 180)
+  t.equal(
+    variation.minutes[0]!.buckets,
+    30,
+    'the last one is closed by what comes next, and the first was begun before',
+  )
   t.equal(state.until, SINCE)
   t.equal(canaryFactsOf(state, SINCE, TEST), null, 'there is no canary yet')
 })
@@ -106,8 +112,7 @@ t.test('a route of one side alone is compared with nothing', async (t) => {
   t.same([...byRoute.keys()], [CART, 'GET /new'])
   const { errors } = byRoute.get('GET /new' as RouteName)!
   t.equal(errors.baseline.requests, 0)
-  t.same(errors.evidence.worse, [0, 0, 0, 0, 0])
-  t.equal(errors.evidence.harmless, 0)
+  t.same(errors.evidence, { beside: NO_RATIO_EVIDENCE, before: NO_RATIO_EVIDENCE })
 })
 
 t.test('a bucket that is late changes nothing, and is counted', async (t) => {
@@ -119,10 +124,14 @@ t.test('a bucket that is late changes nothing, and is counted', async (t) => {
 t.test('how counts vary is known after half an hour, and stays', async (t) => {
   const noisy = [{ ...old, errors: 20 }]
   const calm = foldTimes(afterHistory([old]), 10, noisy)
-  t.equal(routeOf(calm).spreads[0]!.buckets, 180)
-  t.same(calm.spreads[0], afterHistory([old]).spreads[0])
+  t.equal(routeOf(calm).variation.buckets[0]!.buckets, 180)
+  t.same(calm.variation.buckets[0], afterHistory([old]).variation.buckets[0])
   const short = foldTimes(startCanary(NEW, startAt(-180)), 10, noisy)
-  t.equal(routeOf(short).spreads[0]!.buckets, 10, 'without history the running baseline tells')
+  t.equal(
+    routeOf(short).variation.buckets[0]!.buckets,
+    10,
+    'without history the running baseline tells',
+  )
 })
 
 /** Any traffic of two versions to three routes. */

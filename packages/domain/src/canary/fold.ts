@@ -2,10 +2,11 @@ import { BUCKET_MS, type EpochMs, plusMs } from '@portcullis/contracts'
 
 import type { BucketCells } from '../window/cell-table.ts'
 import { plus } from '../window/cell.ts'
-import { addToSpreads, countSides, foldRoute, type Phase } from './fold-route.ts'
+import { countSides, foldRoute, type Phase } from './fold-route.ts'
 import { requestsOf, sidesOf } from './sides.ts'
 import { type CanaryState, type RouteComparison, startRoute } from './state.ts'
 import { NO_TALLY, sumOfTallies } from './tally.ts'
+import { addToVariation } from './variation.ts'
 
 /**
  * Adds a bucket, which is whole: each is folded once, the oldest first. A bucket that is older than one that was folded is
@@ -27,7 +28,7 @@ export function foldCanary(state: CanaryState, start: EpochMs, bucket: BucketCel
     if (cells.canary === undefined && cells.baseline === undefined) continue
     const route = routes.get(name) ?? startRoute(name)
     const counted = countSides(cells, route)
-    routes.set(name, foldRoute(route, counted, { phase, cells }))
+    routes.set(name, foldRoute(route, counted, { phase, start, cells }))
     baseline = sumOfTallies(baseline, counted.baseline)
   }
   const canaryRequests = phase === 'before' ? 0 : requestsOf(sides, ['canary'])
@@ -36,7 +37,7 @@ export function foldCanary(state: CanaryState, start: EpochMs, bucket: BucketCel
     until: plusMs(start, BUCKET_MS),
     canaryRequests: plus(state.canaryRequests, canaryRequests),
     canarySeen: canaryRequests > 0 ? start : state.canarySeen,
-    spreads: addToSpreads(state.spreads, baseline),
+    variation: addToVariation(state.variation, start, baseline),
     routes: [...routes.values()].toSorted(byName),
   }
 }

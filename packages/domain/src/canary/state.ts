@@ -1,9 +1,8 @@
 import { type EpochMs, MINUTE_MS, type RouteName, type VersionName } from '@portcullis/contracts'
 
-import type { Spread } from '../statistics/dispersion.ts'
-import { NO_SPREAD } from '../statistics/dispersion.ts'
 import { NO_LIMITS, type SlowLimits } from './slow-limits.ts'
-import { MEASURES, NO_TALLY, type Tally } from './tally.ts'
+import { NO_TALLY, type Tally } from './tally.ts'
+import { NO_VARIATION, type Variation } from './variation.ts'
 
 /** So long before a release is its history: what it is compared with where nothing runs beside it. */
 export const CANARY_HISTORY_MS = 30 * MINUTE_MS
@@ -29,8 +28,8 @@ export interface CanaryState {
   /** Requests of the canary, and the start of the newest bucket that has one. */
   readonly canaryRequests: number
   readonly canarySeen: EpochMs | null
-  /** How the baseline's counts vary from bucket to bucket, of all routes together, by measure. */
-  readonly spreads: readonly Spread[]
+  /** Of the baseline's counts, of all routes together. */
+  readonly variation: Variation
   /** By name. */
   readonly routes: readonly RouteComparison[]
 }
@@ -39,8 +38,8 @@ export interface CanaryState {
 export interface RouteComparison {
   readonly route: RouteName
   readonly slow: SlowLimits
-  /** How the baseline's counts vary from bucket to bucket, by measure. */
-  readonly spreads: readonly Spread[]
+  /** Of the baseline's counts. */
+  readonly variation: Variation
   /** The baseline before the release. */
   readonly before: Tally
   /** Both sides, in buckets in which both had requests of some route. */
@@ -59,8 +58,6 @@ export interface ShareSplit {
   readonly both: readonly number[]
 }
 
-export const NO_SPREADS: readonly Spread[] = Array.from({ length: MEASURES }, () => NO_SPREAD)
-
 /** Returns the comparison of a release of which nothing was seen yet. */
 export function startCanary(version: VersionName, since: EpochMs): CanaryState {
   return {
@@ -70,7 +67,7 @@ export function startCanary(version: VersionName, since: EpochMs): CanaryState {
     lateRequests: 0,
     canaryRequests: 0,
     canarySeen: null,
-    spreads: NO_SPREADS,
+    variation: NO_VARIATION,
     routes: [],
   }
 }
@@ -80,7 +77,7 @@ export function startRoute(route: RouteName): RouteComparison {
   return {
     route,
     slow: NO_LIMITS,
-    spreads: NO_SPREADS,
+    variation: NO_VARIATION,
     before: NO_TALLY,
     beside: { canary: NO_TALLY, baseline: NO_TALLY },
     splits: [],

@@ -234,8 +234,8 @@ const TELLS_LITTLE: CanaryComparison = {
   against: 'beside',
   canary: { requests: 10, errors: 0 },
   baseline: { requests: 90, errors: 0 },
-  dispersion: 1,
-  evidence: NO_RATIO_EVIDENCE,
+  dispersions: { beside: 1, before: 1 },
+  evidence: { beside: NO_RATIO_EVIDENCE, before: NO_RATIO_EVIDENCE },
 }
 
 /** A tenth of the traffic, of whose baseline 1 % is bad. */
@@ -251,9 +251,11 @@ function compared(canaryErrors: number, buckets: number): CanaryComparison {
     ...TELLS_LITTLE,
     canary: { requests: 100 * buckets, errors: canaryErrors * buckets },
     baseline: { requests: 900 * buckets, errors: 9 * buckets },
-    evidence,
+    evidence: { beside: evidence, before: NO_RATIO_EVIDENCE },
   }
 }
+
+const SMOOTH = { beside: 1, before: 1 }
 
 function canaryFacts(
   routes: Readonly<Record<string, CanaryComparison>>,
@@ -264,7 +266,7 @@ function canaryFacts(
   )
   const facts: CanaryFacts = {
     byRoute: new Map(byRoute),
-    dispersions: { errors: 1, latency: 1 },
+    dispersions: { errors: SMOOTH, latency: SMOOTH },
     missing: [],
     silentMs: null,
     ...over,
@@ -310,8 +312,13 @@ t.test('canary: several routes', async (t) => {
   t.match(says(rule, canaryFacts(split(3, 2, 8))), /^fail; - fail/u, 'all are a little worse')
   t.equal(says(rule, canaryFacts(split(1, 10, 1))), 'undecided; GET /0 too_few_samples')
   t.equal(says(rule, canaryFacts(split(1, 10, 8))), 'pass', 'together they are enough')
-  const fast = { dispersions: { errors: 10, latency: 1 } }
-  t.match(says(rule, canaryFacts(split(1, 10, 8), fast)), /^undecided/u, 'errors come in bursts')
+  const bursts = { beside: 10, before: 10 }
+  const dispersions = { errors: bursts, latency: SMOOTH }
+  t.match(
+    says(rule, canaryFacts(split(1, 10, 8), { dispersions })),
+    /^undecided/u,
+    'errors come in bursts',
+  )
 })
 
 t.test('canary: traffic that vanishes holds', async (t) => {

@@ -66,8 +66,8 @@ export interface CanaryTest {
 export interface CanaryFacts {
   /** Of those that the canary served. */
   readonly byRoute: ReadonlyMap<RouteName, CanaryRoute>
-  /** How bad requests of all routes together vary from bucket to bucket. */
-  readonly dispersions: Readonly<Record<CanaryMeasure, number>>
+  /** Of all routes together. */
+  readonly dispersions: Readonly<Record<CanaryMeasure, Dispersions>>
   /** Routes that the baseline serves so much that the canary, by its share of the traffic, should have been asked for them. */
   readonly missing: readonly RouteName[]
   /** How long the canary has had no request, where that is longer than chance explains; null where it is not. */
@@ -85,8 +85,20 @@ export interface CanaryComparison {
   readonly against: 'beside' | 'before' | 'both'
   readonly canary: ArmCounts
   readonly baseline: ArmCounts
-  readonly dispersion: number
-  readonly evidence: RatioEvidence
+  readonly dispersions: Dispersions
+  readonly evidence: CanaryEvidence
+}
+
+/** What the buckets say in which both ran, and those in which the canary was alone. */
+export interface CanaryEvidence {
+  readonly beside: RatioEvidence
+  readonly before: RatioEvidence
+}
+
+/** By what either evidence is divided: what varies in time misleads only where times are compared. */
+export interface Dispersions {
+  readonly beside: number
+  readonly before: number
 }
 
 export interface ActiveFreeze {

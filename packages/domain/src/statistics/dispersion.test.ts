@@ -48,3 +48,10 @@ t.test('buckets without requests tell nothing', async (t) => {
   const none = { requests: 0, errors: 0 }
   t.strictSame(spreadOf([...some, none, none]), spreadOf(some))
 })
+
+t.test('the middle is below the bound, the more so of fewer buckets', async (t) => {
+  const few = spreadOf([0, 12, 0, 0, 0, 0].map((errors) => ({ requests: 1_000, errors })))
+  // The median of chi-square with 5 degrees of freedom is 4.351: variance over mean is 12 times 5 over it.
+  t.ok(Math.abs(ofSpread(few, 'middle') - 60 / 4.351) < 0.1, `${ofSpread(few, 'middle')}`)
+  t.ok(ofSpread(few, 'bound') > 2 * ofSpread(few, 'middle'))
+})

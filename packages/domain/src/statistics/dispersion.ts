@@ -3,6 +3,9 @@ import type { ArmCounts } from './rate-ratio.ts'
 /** The 10 % quantile of the standard normal distribution. */
 const Z_10 = -1.2815515655446004
 
+/** How far up an estimate is taken: to what the counts leave possible at 90 %, or to their middle. */
+export type Caution = 'bound' | 'middle'
+
 /** Sums over buckets, from which their dispersion is told. */
 export interface Spread {
   readonly buckets: number
@@ -28,18 +31,20 @@ export function addToSpread(spread: Spread, { requests, errors }: ArmCounts): Sp
 /**
  * Returns how much more errors vary from bucket to bucket than independent ones would: Pearson's statistic against one
  * rate for all buckets, over its degrees of freedom, 1 at least (McCullagh and Nelder 1989, section 4.5). Traffic that
- * swings is no dispersion. The estimate is taken up to what the counts leave possible at 90 %, because a
- * dispersion that is too small calls chance a finding; of few buckets the bound is wide. 1 where there is nothing
- * to tell it by.
+ * swings is no dispersion. The bound is for what must not be too small, because that calls chance a finding; of few buckets it
+ * is wide. 1 where there is nothing to tell it by.
  */
-export function dispersionOf({ buckets, requests, errors, squares }: Spread): number {
+export function dispersionOf(
+  { buckets, requests, errors, squares }: Spread,
+  caution: Caution = 'bound',
+): number {
   if (buckets < 2 || errors === 0) return 1
   const pearson = (squares * requests) / errors - errors
-  return Math.max(1, pearson / chiSquareAt10(buckets - 1))
+  return Math.max(1, pearson / chiSquareAt(caution === 'bound' ? Z_10 : 0, buckets - 1))
 }
 
-/** The 10 % quantile of chi-square (Wilson and Hilferty 1931). */
-function chiSquareAt10(freedom: number): number {
+/** A quantile of chi-square, by that of the normal distribution (Wilson and Hilferty 1931). */
+function chiSquareAt(z: number, freedom: number): number {
   const variance = 2 / (9 * freedom)
-  return freedom * Math.max(0, 1 - variance + Z_10 * Math.sqrt(variance)) ** 3
+  return freedom * Math.max(0, 1 - variance + z * Math.sqrt(variance)) ** 3
 }

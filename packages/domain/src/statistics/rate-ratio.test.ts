@@ -9,9 +9,9 @@ import {
   addToRatio,
   ALTERNATIVES,
   type ArmCounts,
+  dividedBy,
   errorsToShowHarmless,
   type ErrorSplit,
-  logEvidenceHarmless,
   logEvidenceWorse,
   NO_RATIO_EVIDENCE,
   type RatioEvidence,
@@ -40,8 +40,9 @@ type Finding = 'worse' | 'harmless' | 'open'
 /** What is concluded of evidence; worse before harmless. */
 function findingOf(evidence: RatioEvidence, alpha: number, dispersion = 1): Finding {
   const needed = -Math.log(alpha)
-  if (logEvidenceWorse(evidence, dispersion) >= needed) return 'worse'
-  return logEvidenceHarmless(evidence, dispersion) >= needed ? 'harmless' : 'open'
+  const worth = dividedBy(evidence, dispersion)
+  if (logEvidenceWorse(worth) >= needed) return 'worse'
+  return worth.harmless >= needed ? 'harmless' : 'open'
 }
 
 t.test('evidence is that of the formula', async (t) => {
@@ -55,7 +56,7 @@ t.test('evidence is that of the formula', async (t) => {
     const found = Math.exp(evidence.worse[index]!)
     t.ok(Math.abs(found - value) < 1e-6, `a ratio of ${ALTERNATIVES[index]}`)
   }
-  const mean = Math.exp(logEvidenceWorse(evidence, 1))
+  const mean = Math.exp(logEvidenceWorse(evidence))
   t.ok(Math.abs(mean - 26.106738) < 1e-6)
   t.ok(Math.abs(evidence.harmless + Math.log(5.464108)) < 1e-6, 'the same with the parts exchanged')
   t.equal(findingOf(evidence, 0.05), 'worse')

@@ -74,33 +74,32 @@ export function sumOfEvidence(a: RatioEvidence, b: RatioEvidence): RatioEvidence
   }
 }
 
+/** Returns what evidence is worth where errors are not independent: all of it is divided by their dispersion. */
+export function dividedBy({ worse, harmless }: RatioEvidence, dispersion: number): RatioEvidence {
+  return { worse: worse.map((one) => one / dispersion), harmless: harmless / dispersion }
+}
+
 /**
  * Returns the logarithm of the evidence that the canary is worse: of the mean over the alternatives. The mean of likelihood
  * ratios is a nonnegative supermartingale that begins at 1: that it ever reaches 1/alpha has at most the chance
- * alpha (Ville 1939), however often somebody looks.
+ * alpha (Ville 1939), however often somebody looks. `harmless`, the evidence that it is not the harmful multiple of its
+ * baseline, is as valid at any time.
  */
-export function logEvidenceWorse({ worse }: RatioEvidence, dispersion: number): number {
-  const scaled = worse.map((one) => one / dispersion)
-  const largest = Math.max(...scaled)
-  const sum = scaled.reduce((total, one) => total + Math.exp(one - largest), 0)
-  return largest + Math.log(sum / scaled.length)
-}
-
-/** Returns the logarithm of the evidence that the canary is not the harmful multiple of its baseline. As valid at any time. */
-export function logEvidenceHarmless({ harmless }: RatioEvidence, dispersion: number): number {
-  return harmless / dispersion
+export function logEvidenceWorse({ worse }: RatioEvidence): number {
+  const largest = Math.max(...worse)
+  const sum = worse.reduce((total, one) => total + Math.exp(one - largest), 0)
+  return largest + Math.log(sum / worse.length)
 }
 
 /**
  * Returns how many errors of both arms together would show harmless a canary that is like its baseline, from what there is
- * already. `share` is the canary's of the requests.
+ * already, which is divided by the dispersion. `share` is the canary's of the requests.
  */
 export function errorsToShowHarmless(
-  evidence: RatioEvidence,
+  { harmless }: RatioEvidence,
   { harmfulRatio, dispersion }: RatioTest,
   { share, alpha }: { readonly share: number; readonly alpha: number },
 ): number {
   const perError = Math.log(1 - share + share * harmfulRatio) - share * Math.log(harmfulRatio)
-  const missing = -Math.log(alpha) - logEvidenceHarmless(evidence, dispersion)
-  return Math.max(0, (missing * dispersion) / perError)
+  return Math.max(0, ((-Math.log(alpha) - harmless) * dispersion) / perError)
 }

@@ -1,13 +1,15 @@
 import { type RouteName, type Rule, SECOND_MS } from '@portcullis/contracts'
 
-import { sumOfComparisons } from '../../canary/compare.ts'
+import { dispersionIn, evidenceOf, sumOfComparisons } from '../../canary/compare.ts'
 import { logEvidenceNegligible } from '../../statistics/negligible.ts'
-import {
-  errorsToShowHarmless,
-  logEvidenceHarmless,
-  logEvidenceWorse,
-} from '../../statistics/rate-ratio.ts'
-import type { CanaryComparison, CanaryFacts, CanaryMeasure, RuleFacts } from '../facts.ts'
+import { errorsToShowHarmless, logEvidenceWorse } from '../../statistics/rate-ratio.ts'
+import type {
+  CanaryComparison,
+  CanaryFacts,
+  CanaryMeasure,
+  Dispersions,
+  RuleFacts,
+} from '../facts.ts'
 import { percentOf, type RuleFinding } from '../rule-result.ts'
 import { selectsRoute } from '../selects.ts'
 
@@ -25,16 +27,18 @@ export function judgeCanary(rule: CanaryRule, { canaryOf }: RuleFacts): RuleFind
     const need = 'traffic of the new version'
     return [{ route: null, status: 'undecided', reason: 'too_early', need, evidence: {} }]
   }
-  // Several routes are also judged as one: errors that are spread over all of them show soonest there.
-  const judged = served.length + (served.length > 1 ? 1 : 0)
   // Each comparison must be as sure as all of them are to be (Bonferroni).
-  const alpha = (1 - rule.confidence) / (judged * rule.of.length)
+  const alpha = (1 - rule.confidence) / rule.of.length
   return [
     ...absences(rule, facts),
     ...rule.of.flatMap((measure) => {
       const compared = served.map(([route, measures]) => ({ route, ...measures[measure] }))
-      const dispersion = facts.dispersions[measure]
-      return judgeMeasure(compared, { measure, rule, alpha, dispersion })
+      return judgeMeasure(compared, {
+        measure,
+        rule,
+        alpha,
+        dispersions: facts.dispersions[measure],
+      })
     }),
   ]
 }
@@ -54,10 +58,10 @@ function absences({ routes }: CanaryRule, { missing, silentMs }: CanaryFacts): R
 interface Asked {
   readonly measure: CanaryMeasure
   readonly rule: CanaryRule
-  /** Of each comparison. */
+  /** How often chance may be called a finding, in all that is judged. */
   readonly alpha: number
   /** Of all routes together. */
-  readonly dispersion: number
+  readonly dispersions: Dispersions
 }
 
 interface Compared extends CanaryComparison {
@@ -66,20 +70,25 @@ interface Compared extends CanaryComparison {
 }
 
 /**
- * Judges routes by one measure: each for itself, and all together. Those that tell nothing yet stand together as well, because
- * many small routes are as much traffic as a large one.
+ * Judges routes by one measure: each for itself, and several together as well, because errors that are spread over all routes
+ * show soonest there. Half of the chance of being wrong is for the one, half for the other. Those that tell too little
+ * for themselves are shown harmless together, because many small routes are as much traffic as a large one.
  */
 function judgeMeasure(compared: readonly Compared[], asked: Asked): RuleFinding[] {
-  const together = (some: readonly Compared[]): Compared =>
-    some.length === 1 ? some[0]! : { route: null, ...sumOfComparisons(some, asked.dispersion) }
-  const each = compared.map((one) => ({ one, finding: findingOf(one, asked) }))
+  if (compared.length === 1) return [findingOf(compared[0]!, asked)]
+  const half = { ...asked, alpha: asked.alpha / 2 }
+  const ofRoute = { ...asked, alpha: half.alpha / compared.length }
+  const together = (some: readonly Compared[]): Compared => {
+    return { route: null, ...sumOfComparisons(some, asked.dispersions) }
+  }
+  const each = compared.map((one) => ({ one, finding: findingOf(one, ofRoute) }))
   const findings = each.map(({ finding }) => finding).filter(({ status }) => status !== 'undecided')
-  const all = findingOf(together(compared), asked)
+  const all = findingOf(together(compared), half)
   // Where a route is known to be bad, that says more.
   if (all.status === 'fail' && findings.every(({ status }) => status === 'pass')) findings.push(all)
   const open = each.filter(({ finding }) => finding.status === 'undecided')
   if (open.length === 0) return findings
-  const rest = findingOf(together(open.map(({ one }) => one)), asked)
+  const rest = findingOf(together(open.map(({ one }) => one)), half)
   if (rest.status !== 'pass') return [...findings, ...open.map(({ finding }) => finding)]
   return [...findings, { ...rest, evidence: { ...rest.evidence, routes: open.length } }]
 }
@@ -88,11 +97,13 @@ function judgeMeasure(compared: readonly Compared[], asked: Asked): RuleFinding[
 const EVIDENCE_SHOWN_MAX = 1e9
 
 function findingOf(compared: Compared, asked: Asked): RuleFinding {
-  const { route, canary, baseline, dispersion } = compared
+  const { route, canary, baseline } = compared
   const { rule, alpha, measure } = asked
-  const worse = logEvidenceWorse(compared.evidence, dispersion)
+  const dispersion = dispersionIn(compared)
+  const ofRatio = evidenceOf(compared)
+  const worse = logEvidenceWorse(ofRatio)
   const negligible = logEvidenceNegligible(canary, { limit: rule.negligible, dispersion })
-  const harmless = Math.max(logEvidenceHarmless(compared.evidence, dispersion), negligible)
+  const harmless = Math.max(ofRatio.harmless, negligible)
   const needed = -Math.log(alpha)
   const evidence = {
     of: measure,
@@ -129,15 +140,18 @@ function needOf(requests: number): string {
 }
 
 /** Returns how many requests to the canary would show it harmless, if it goes on like its baseline. */
-function requestsMissing(
-  { canary, baseline, dispersion, evidence }: CanaryComparison,
-  { rule, alpha }: Asked,
-): number {
+function requestsMissing(compared: CanaryComparison, { rule, alpha }: Asked): number {
+  const { canary, baseline } = compared
   const { harmfulRatio, negligible: limit } = rule
+  const dispersion = dispersionIn(compared)
   const requests = canary.requests + baseline.requests
   const rate = requests === 0 ? 0 : (canary.errors + baseline.errors) / requests
   const share = requests === 0 ? 0.5 : canary.requests / requests
-  const errors = errorsToShowHarmless(evidence, { harmfulRatio, dispersion }, { share, alpha })
+  const errors = errorsToShowHarmless(
+    evidenceOf(compared),
+    { harmfulRatio, dispersion },
+    { share, alpha },
+  )
   const byRatio = rate === 0 || share === 0 || share === 1 ? Infinity : (errors / rate) * share
   const now = logEvidenceNegligible(canary, { limit, dispersion })
   const perRequest = logEvidenceNegligible({ requests: 1, errors: rate }, { limit, dispersion })
