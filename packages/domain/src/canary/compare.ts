@@ -25,7 +25,11 @@ export function compareRoute(route: RouteComparison, test: MeasureTest): CanaryC
   const alone = countsOf(route.alone, measure)
   const canary = countsOf(beside.canary, measure)
   const baseline = countsOf(beside.baseline, measure)
-  const parts = { canary, alone, baseline, before: countsOf(before, measure) }
+  const parts = {
+    alone,
+    bouts: route.aloneBouts[measure]!,
+    before: countsOf(before, measure),
+  }
   return {
     against: alone.requests === 0 ? 'beside' : canary.requests === 0 ? 'before' : 'both',
     canary: sumOfArms(canary, alone),
@@ -43,25 +47,35 @@ function evidenceBeside(
   { measure, harmfulRatio }: MeasureTest,
 ): RatioEvidence {
   let evidence = NO_RATIO_EVIDENCE
-  for (const { bin, canary, both } of splits) {
-    const split = { canaryErrors: canary[measure]!, errors: both[measure]!, share: sharesIn(bin) }
+  for (const { bin, canary, bouts, both } of splits) {
+    const split = {
+      canaryErrors: canary[measure]!,
+      canaryBouts: bouts[measure]!,
+      errors: both[measure]!,
+      share: sharesIn(bin),
+    }
     evidence = addToRatio(evidence, split, harmfulRatio)
   }
   return evidence
+}
+
+/** The canary where it was alone, and what was before it. */
+interface AloneParts {
+  readonly alone: ArmCounts
+  readonly bouts: number
+  readonly before: ArmCounts
 }
 
 /**
  * The canary against what was before it: one split, whose baseline has ended. Given all errors of both, those of the canary are
  * binomial at every moment, as in a bucket.
  */
-function evidenceBefore(
-  { alone, before }: { readonly alone: ArmCounts; readonly before: ArmCounts },
-  harmfulRatio: number,
-): RatioEvidence {
+function evidenceBefore({ alone, bouts, before }: AloneParts, harmfulRatio: number): RatioEvidence {
   if (alone.requests === 0 || before.requests === 0) return NO_RATIO_EVIDENCE
   const share = alone.requests / (alone.requests + before.requests)
   const split = {
     canaryErrors: alone.errors,
+    canaryBouts: bouts,
     errors: alone.errors + before.errors,
     share: { low: share, high: share },
   }

@@ -38,7 +38,12 @@ t.test('evidence is that of the buckets, a little less at most', async (t) => {
   for (const requests of [10, 12, 9, 11, 30, 10]) {
     state = foldTimes(state, 5, [old, { ...fresh, requests }])
     const share = requests / (requests + old.requests)
-    const split = { canaryErrors: 5, errors: 10, share: { low: share, high: share } }
+    const split = {
+      canaryErrors: 5,
+      canaryBouts: 5,
+      errors: 10,
+      share: { low: share, high: share },
+    }
     exact = addToRatio(exact, split, TEST.harmfulRatio)
   }
   const { evidence } = canaryFactsOf(state, startAt(30), TEST)!.byRoute.get(CART)!.errors
@@ -138,7 +143,8 @@ function everSays(
   let errors = 0
   for (let bucket = 1; bucket <= 180; bucket += 1) {
     errors += poisson(random, mean * ratio)
-    const route = { ...history, alone: only(1_000 * bucket, errors) }
+    const alone = only(1_000 * bucket, errors)
+    const route = { ...history, alone, aloneBouts: alone.bad }
     const { evidence } = compareRoute(route, { measure: 0, harmfulRatio: 2 })
     const log = what === 'worse' ? logEvidenceWorse(evidence.before) : evidence.before.harmless
     if (log >= -Math.log(alpha)) return true

@@ -5,7 +5,7 @@ import type { Sides } from './sides.ts'
 import { learnLimits } from './slow-limits.ts'
 import type { RouteComparison, ShareSplit } from './state.ts'
 import { countsOf, sumOfCounts, sumOfTallies, type Tally, tallyOf } from './tally.ts'
-import { addToVariation } from './variation.ts'
+import { addToVariation, boutsOf } from './variation.ts'
 
 /** Which part of a release a bucket belongs to. */
 export type Phase = 'before' | 'beside' | 'alone'
@@ -43,7 +43,11 @@ export function foldRoute(
     case 'before':
       return { ...learned, before: sumOfTallies(route.before, baseline) }
     case 'alone':
-      return { ...learned, alone: sumOfTallies(route.alone, canary) }
+      return {
+        ...learned,
+        alone: sumOfTallies(route.alone, canary),
+        aloneBouts: sumOfCounts(route.aloneBouts, boutsOf(canary, route.variation)),
+      }
     case 'beside':
       return {
         ...learned,
@@ -51,14 +55,14 @@ export function foldRoute(
           canary: sumOfTallies(route.beside.canary, canary),
           baseline: sumOfTallies(route.beside.baseline, baseline),
         },
-        splits: addSplit(route.splits, { canary, baseline }),
+        splits: addSplit(route, { canary, baseline }),
       }
   }
 }
 
 /** Adds how the bad requests of a bucket fell on both sides. Without either side there is nothing to compare. */
 function addSplit(
-  splits: readonly ShareSplit[],
+  { splits, variation }: RouteComparison,
   { canary, baseline }: RouteBucket,
 ): readonly ShareSplit[] {
   // Every request has a status, so that errors are counted of all.
@@ -66,13 +70,16 @@ function addSplit(
   const both = sumOfCounts(canary.bad, baseline.bad)
   if (ofCanary === 0 || ofBaseline === 0 || both.every((count) => count === 0)) return splits
   const bin = shareBinOf(ofCanary, ofBaseline)
+  const bouts = boutsOf(canary, variation)
   const at = splits.findIndex((split) => split.bin >= bin)
   const index = at === -1 ? splits.length : at
   const found = splits[index]
-  if (found?.bin !== bin) return splits.toSpliced(index, 0, { bin, canary: canary.bad, both })
+  if (found?.bin !== bin)
+    return splits.toSpliced(index, 0, { bin, canary: canary.bad, bouts, both })
   return splits.with(index, {
     bin,
     canary: sumOfCounts(found.canary, canary.bad),
+    bouts: sumOfCounts(found.bouts, bouts),
     both: sumOfCounts(found.both, both),
   })
 }

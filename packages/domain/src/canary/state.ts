@@ -48,12 +48,16 @@ export interface RouteComparison {
   readonly splits: readonly ShareSplit[]
   /** The canary, in buckets in which the baseline had no request at all. */
   readonly alone: Tally
+  /** Of its bad requests there, those that may be independent, by measure. */
+  readonly aloneBouts: readonly number[]
 }
 
 /** Bad requests in buckets in which the canary had about the same share of the requests, by measure. */
 export interface ShareSplit {
   readonly bin: number
   readonly canary: readonly number[]
+  /** Those of the canary that may be independent. */
+  readonly bouts: readonly number[]
   /** Of both sides. */
   readonly both: readonly number[]
 }
@@ -82,5 +86,6 @@ export function startRoute(route: RouteName): RouteComparison {
     beside: { canary: NO_TALLY, baseline: NO_TALLY },
     splits: [],
     alone: NO_TALLY,
+    aloneBouts: NO_TALLY.bad,
   }
 }

@@ -2,7 +2,13 @@ import type { EpochMs } from '@portcullis/contracts'
 import t from 'tap'
 
 import { NO_TALLY, type Tally } from './tally.ts'
-import { addToVariation, dispersionsOf, NO_VARIATION, type Variation } from './variation.ts'
+import {
+  addToVariation,
+  boutsOf,
+  dispersionsOf,
+  NO_VARIATION,
+  type Variation,
+} from './variation.ts'
 
 const START = 1_795_000_020_000
 
@@ -50,4 +56,18 @@ t.test('half an hour is enough', async (t) => {
   const { buckets, minutes } = variationOf([...calm, 5, ...over(() => 100)])
   t.same(buckets, known.buckets)
   t.same(minutes, known.minutes)
+})
+
+t.test('errors of a bucket may be one burst as long as too few tell otherwise', async (t) => {
+  const rows: readonly (readonly [known: number, errors: number, bouts: number])[] = [
+    [0, 0, 0],
+    [0, 1, 1],
+    [0, 5, 1],
+    [0, 6, 2],
+    [99, 5_000, 1_000],
+    [100, 10, 10],
+  ]
+  for (const [known, errors, bouts] of rows) {
+    t.equal(boutsOf(tallyWith(errors), variationOf([known]))[0], bouts, `${errors} after ${known}`)
+  }
 })

@@ -51,3 +51,19 @@ export function dispersionsOf({ buckets, minutes }: Variation, measure: number):
   const beside = dispersionOf(buckets[measure]!)
   return { beside, before: Math.max(beside, dispersionOf(minutes[measure]!, 'middle')) }
 }
+
+/** So many bad requests tell how they come. */
+const TELLING = 100
+
+/** Bursts are rarely larger. */
+const BURST = 5
+
+/**
+ * Returns how many of the bad requests of a bucket may be independent. While the baseline had too few to tell whether they come
+ * in bursts, up to five of one bucket count as one; then the dispersion takes care of it.
+ */
+export function boutsOf({ bad }: Tally, { buckets }: Variation): number[] {
+  return bad.map((count, measure) =>
+    buckets[measure]!.errors < TELLING ? Math.ceil(count / BURST) : count,
+  )
+}

@@ -242,6 +242,7 @@ const TELLS_LITTLE: CanaryComparison = {
 function compared(canaryErrors: number, buckets: number): CanaryComparison {
   const bucket = {
     canaryErrors,
+    canaryBouts: canaryErrors,
     errors: canaryErrors + 9,
     share: { low: 0.1, high: 0.1 },
   }

@@ -29,7 +29,12 @@ interface ArmsBucket {
 function splitOf({ canary, baseline }: ArmsBucket): ErrorSplit {
   const share = canary.requests / (canary.requests + baseline.requests)
   const errors = canary.errors + baseline.errors
-  return { canaryErrors: canary.errors, errors, share: { low: share, high: share } }
+  return {
+    canaryErrors: canary.errors,
+    canaryBouts: canary.errors,
+    errors,
+    share: { low: share, high: share },
+  }
 }
 
 const addBucket = (evidence: RatioEvidence, bucket: ArmsBucket): RatioEvidence =>
@@ -79,12 +84,28 @@ t.test('a split in which nothing can be compared says nothing', async (t) => {
 })
 
 t.test('bounds of the share say no more than any share between them', async (t) => {
-  const exact = { canaryErrors: 3, errors: 4, share: { low: 0.1, high: 0.1 } }
+  const exact = { canaryErrors: 3, canaryBouts: 3, errors: 4, share: { low: 0.1, high: 0.1 } }
   const rough = { ...exact, share: { low: 0.099, high: 0.101 } }
   const [one, other] = [exact, rough].map((split) => addToRatio(NO_RATIO_EVIDENCE, split, 2))
   for (const [index, value] of other!.worse.entries()) t.ok(value < one!.worse[index]!)
   t.ok(other!.harmless < one!.harmless)
 })
+
+t.test(
+  'a burst that counts as one proves as little as one error, and no less that there is harm',
+  async (t) => {
+    const share = { low: 0.1, high: 0.1 }
+    const one = addToRatio(
+      NO_RATIO_EVIDENCE,
+      { canaryErrors: 1, canaryBouts: 1, errors: 2, share },
+      2,
+    )
+    const burst = { canaryErrors: 5, errors: 6, share }
+    const bout = addToRatio(NO_RATIO_EVIDENCE, { ...burst, canaryBouts: 1 }, 2)
+    t.same(bout.worse, one.worse)
+    t.equal(bout.harmless, addToRatio(NO_RATIO_EVIDENCE, { ...burst, canaryBouts: 5 }, 2).harmless)
+  },
+)
 
 t.test('evidence adds up', async (t) => {
   const bucket = { canary: { requests: 10, errors: 3 }, baseline: { requests: 90, errors: 1 } }

@@ -10,6 +10,8 @@ export interface ArmCounts {
  */
 export interface ErrorSplit {
   readonly canaryErrors: number
+  /** How many of them may be independent: the others could be of the same burst. All, where bursts are known from the dispersion. */
+  readonly canaryBouts: number
   /** Of both arms. */
   readonly errors: number
   readonly share: { readonly low: number; readonly high: number }
@@ -49,21 +51,34 @@ export interface RatioTest {
  * replacement are smaller in convex order (Hoeffding 1963, theorem 4), so that it stays valid for finite
  * buckets. Shown harmless is the same with the parts exchanged: 1 against `harmfulRatio`.
  *
+ * Bouts in place of errors say no more: x ln r - e ln(1 - s + sr) falls with every error of the canary that is left out.
+ * Harmless takes all errors, because there it would rise.
+ *
  * Independent errors alone make that exact; bursts break it, and the dispersion is what mends it
  * (a quasi-likelihood: McCullagh and Nelder 1989, chapter 9; held to its promise by simulation in the tests).
  */
 export function addToRatio(
   evidence: RatioEvidence,
-  { canaryErrors, errors, share }: ErrorSplit,
+  { canaryErrors, canaryBouts, errors, share }: ErrorSplit,
   harmfulRatio: number,
 ): RatioEvidence {
   if (errors === 0) return evidence
-  const logRatio = (ratio: number, s: number): number =>
-    canaryErrors * Math.log(ratio) - errors * Math.log(1 - s + s * ratio)
+  const bouts = errors - canaryErrors + canaryBouts
   return {
-    worse: evidence.worse.map((sum, index) => sum + logRatio(ALTERNATIVES[index]!, share.high)),
-    harmless: evidence.harmless - logRatio(harmfulRatio, share.low),
+    worse: evidence.worse.map((sum, index) => {
+      const ratio = ALTERNATIVES[index]!
+      return sum + logRatio(ratio, { canaryErrors: canaryBouts, errors: bouts, share: share.high })
+    }),
+    harmless:
+      evidence.harmless - logRatio(harmfulRatio, { canaryErrors, errors, share: share.low }),
   }
+}
+
+function logRatio(
+  ratio: number,
+  { canaryErrors, errors, share }: { canaryErrors: number; errors: number; share: number },
+): number {
+  return canaryErrors * Math.log(ratio) - errors * Math.log(1 - share + share * ratio)
 }
 
 /** Returns what two evidences say together, for instance of two routes. */
