@@ -1,3 +1,4 @@
+import type { GivenSeeds } from './arguments.ts'
 import type { Scope } from './scope.ts'
 
 /** A figure that a bench measures, with the bound that it is held to. */
@@ -18,6 +19,7 @@ export interface BenchContext {
   readonly scope: Scope
   /** Fewer and shorter rounds: shows that the bench works, not how fast the product is. */
   readonly isQuick: boolean
+  readonly seeds: GivenSeeds
   /** Tells a person how it goes. */
   readonly say: (line: string) => void
 }

@@ -6,6 +6,7 @@ import { ingestBench } from './ingest/bench.ts'
 import { memoryBench } from './memory/bench.ts'
 import { pageBench } from './page/bench.ts'
 import { replayBench } from './replay/bench.ts'
+import { verdictQualityBench } from './verdict-quality/bench.ts'
 import { verdictBench } from './verdict/bench.ts'
 
 /** All benches, in the order in which a full run takes them. */
@@ -18,4 +19,5 @@ export const benches: readonly Bench[] = [
   pageBench,
   memoryBench,
   clientBench,
+  verdictQualityBench,
 ]

@@ -1,5 +1,5 @@
-// `npm run bench -- [NAME ...] [--json] [--quick]`: measures the product as a user starts it. Without a
-// name all benches run, and docs/performance.md gets their table.
+// `npm run bench -- [NAME ...] [--json] [--quick] [--seeds N] [--first N]`: measures the product as a user starts it. Without
+// a name all benches run, and docs/performance.md gets their table. Seeds are for what is simulated (verdict-quality).
 import { listenForEnd } from '@portcullis/runtime'
 
 import { type Arguments, readArguments } from './arguments.ts'
@@ -45,13 +45,13 @@ async function main(args: readonly string[]): Promise<number> {
   return failed === 0 ? 0 : 1
 }
 
-async function runOne(bench: Bench, { isQuick, isJson }: Arguments): Promise<Result> {
+async function runOne(bench: Bench, { isQuick, isJson, seeds }: Arguments): Promise<Result> {
   const scope = createScope()
   current = scope
   const say = (line: string): void => console.error(`${bench.name}: ${line}`)
   try {
     say(bench.measures)
-    const report = reportOf(bench, await bench.run({ scope, isQuick, say }), isQuick)
+    const report = reportOf(bench, await bench.run({ scope, isQuick, seeds, say }), isQuick)
     for (const line of isJson ? [jsonLine(report)] : plainLines(bench, report)) console.log(line)
     return { bench, report }
   } finally {

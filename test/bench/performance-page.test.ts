@@ -71,8 +71,15 @@ t.test('the page tells of every bench', async (t) => {
 })
 
 t.test('the command line names benches that there are', async (t) => {
-  t.same(readArguments(['a', '--json'], ['a', 'b']), { names: ['a'], isJson: true, isQuick: false })
-  t.same(readArguments(['--quick'], ['a']), { names: [], isJson: false, isQuick: true })
+  const plain = { names: [], isJson: false, isQuick: false, seeds: {} }
+  t.same(readArguments(['a', '--json'], ['a', 'b']), { ...plain, names: ['a'], isJson: true })
+  t.same(readArguments(['--quick'], ['a']), { ...plain, isQuick: true })
+  t.same(readArguments(['--seeds', '3', '--first', '0'], []), {
+    ...plain,
+    seeds: { count: 3, first: 0 },
+  })
+  t.match(readArguments(['--seeds', '0'], []), { mistake: /--seeds must be .* from 1 to/ })
+  t.match(readArguments(['--first', '1.5'], []), { mistake: /--first/ })
   t.match(readArguments(['c'], ['a', 'b']), { mistake: 'There is no bench c. There are: a, b.' })
   t.match(readArguments(['--fast'], ['a']), { mistake: /--fast/ })
 })

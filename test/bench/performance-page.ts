@@ -39,14 +39,22 @@ export function tableOf(results: readonly Result[], day: string): string {
     }),
   )
   const head = ['bench', 'key', 'measured', 'bound', 'met']
-  return [machineLine(results, day), '', ...paddedTable(head, figures)].join('\n')
+  return [machineLine(results, day), '', ...paddedTable(head, figures, FIGURES)].join('\n')
 }
 
 /** Columns of figures end at the right. */
-const RIGHT = new Set([2, 3])
+const FIGURES = [2, 3]
 
-/** Returns the lines of a table as oxfmt leaves them: `npm run check` takes the page as it is written. */
-function paddedTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/**
+ * Returns the lines of a table as oxfmt leaves them: `npm run check` takes the page as it is written. Columns of figures,
+ * whose numbers are given, end at the right.
+ */
+export function paddedTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  figures: readonly number[],
+): string[] {
+  const right = new Set(figures)
   const widths = head.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]!.length)),
   )
@@ -54,11 +62,11 @@ function paddedTable(head: readonly string[], rows: readonly (readonly string[])
   const padded = (row: readonly string[]): string =>
     lineOf(
       row.map((cell, column) =>
-        RIGHT.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        right.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
       ),
     )
   const rule = widths.map((width, column) =>
-    RIGHT.has(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
+    right.has(column) ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width),
   )
   return [padded(head), lineOf(rule), ...rows.map(padded)]
 }

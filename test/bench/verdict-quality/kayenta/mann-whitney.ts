@@ -12,23 +12,22 @@ export interface ShiftInterval {
  * that the roots are places of a jump, found to within an absolute 0.0001.
  */
 export function mannWhitney(x: readonly number[], y: readonly number[], z: number): ShiftInterval {
-  const from = Math.min(...x) - Math.max(...y)
-  const to = Math.max(...x) - Math.min(...y)
+  const [first, second] = [x, y].map((values) => values.toSorted((one, other) => one - other))
+  const from = first![0]! - second!.at(-1)!
+  const to = first!.at(-1)! - second![0]!
   const rootAt = (target: number, corrected: boolean): number =>
-    root((shift) => statistic(x, y, { shift, corrected }) - target, from, to)
+    root((shift) => statistic(first!, second!, { shift, corrected }) - target, from, to)
   return { low: rootAt(z, true), high: rootAt(-z, true), estimate: rootAt(0, false) }
 }
 
-/** The standardised rank sum of `x` less the shift; `corrected` for continuity. */
+/** The standardised rank sum of `x` less the shift; `corrected` for continuity. Both ascend. */
 function statistic(
   x: readonly number[],
   y: readonly number[],
   { shift, corrected }: { readonly shift: number; readonly corrected: boolean },
 ): number {
   const [n, m] = [x.length, y.length]
-  const shifted = x.map((value) => value - shift)
-  const { ranks, ties } = ranksOf([...shifted, ...y])
-  const sum = ranks.slice(0, n).reduce((total, rank) => total + rank, 0)
+  const { sum, ties } = rankSumOf(x, y, shift)
   const difference = sum - (n * (n + 1)) / 2 - (n * m) / 2
   const size = n + m
   const variance = ((n * m) / 12) * (size + 1 - ties / (size * (size - 1)))
@@ -36,22 +35,31 @@ function statistic(
   return (difference - correction) / Math.sqrt(variance)
 }
 
-/** Ranks from 1, the mean of their places for equal values; and the sum of t^3 - t over groups of t equal ones. */
-function ranksOf(values: readonly number[]): { ranks: number[]; ties: number } {
-  const order = values
-    .map((value, index) => ({ value, index }))
-    .toSorted((a, b) => a.value - b.value)
-  const ranks = new Array<number>(values.length)
-  let ties = 0
-  for (let begin = 0; begin < order.length;) {
-    let end = begin + 1
-    while (end < order.length && order[end]!.value === order[begin]!.value) end += 1
-    for (let at = begin; at < end; at += 1) ranks[order[at]!.index] = (begin + 1 + end) / 2
-    const count = end - begin
+/**
+ * The sum of the ranks of `x` less the shift among both, from 1, the mean of their places for equal values; and the sum of
+ * t^3 - t over groups of t equal ones. Both lists are walked once, group by group.
+ */
+function rankSumOf(
+  x: readonly number[],
+  y: readonly number[],
+  shift: number,
+): { sum: number; ties: number } {
+  let [sum, ties] = [0, 0]
+  let [ofX, ofY] = [0, 0]
+  while (ofX < x.length || ofY < y.length) {
+    const begin = ofX + ofY
+    const firstX = ofX
+    const value = Math.min(
+      ofX < x.length ? x[ofX]! - shift : Infinity,
+      ofY < y.length ? y[ofY]! : Infinity,
+    )
+    while (ofX < x.length && x[ofX]! - shift === value) ofX += 1
+    while (ofY < y.length && y[ofY] === value) ofY += 1
+    const count = ofX + ofY - begin
+    sum += ((ofX - firstX) * (begin + 1 + begin + count)) / 2
     ties += count ** 3 - count
-    begin = end
   }
-  return { ranks, ties }
+  return { sum, ties }
 }
 
 const TOLERANCE = 1e-4

@@ -1,0 +1,11 @@
+import { parentPort } from 'node:worker_threads'
+
+import { allJudges } from '../judges/all-judges.ts'
+import type { ReleaseKey } from '../release/simulate.ts'
+import { watchRelease } from './watch-release.ts'
+
+const judges = allJudges()
+
+parentPort?.on('message', (key: ReleaseKey) => {
+  parentPort?.postMessage(watchRelease(key, judges))
+})
