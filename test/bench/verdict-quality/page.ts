@@ -153,7 +153,7 @@ function whereBetter(results: Results, best: readonly JudgeName[]): string {
           ? [`misses ${percent(other!.missed)} where we miss ${percent(own!.missed)}`]
           : []),
         ...(other!.medianS < own!.medianS
-          ? [`takes ${secondsText(other!.medianS)} s where we take ${secondsText(own!.medianS)} s`]
+          ? [`takes ${secondsText(other!.medianS)} s where we ${ownTime(own!)}`]
           : []),
       ]
       return ahead.length === 0 ? [] : [`- **${family}**: ${judge.peer} ${ahead.join(', and ')}.`]
@@ -161,6 +161,10 @@ function whereBetter(results: Results, best: readonly JudgeName[]): string {
   )
   if (lines.length === 0) return 'No peer within 1 % of false blocks is ahead in any family.'
   return ['Where a peer within 1 % of false blocks is ahead:', '', ...lines].join('\n')
+}
+
+function ownTime({ medianS }: Scores): string {
+  return Number.isFinite(medianS) ? `take ${secondsText(medianS)} s` : 'do not block half of them'
 }
 
 function percent(share: number, digits = 0): string {
