@@ -4,11 +4,11 @@ import {
   DEFAULT_ALARM_RULES,
   DEFAULT_GUARD_PARAMETERS,
   DEFAULT_SLO_SETTINGS,
-  evaluateRoute,
   type GuardParameters,
   type GuardQuestion,
   minuteOf,
   type RouteHealth,
+  routeHealthOf,
   routesOf,
   type SloTargets,
   verdict,
@@ -51,7 +51,8 @@ export function firstSystem(): Judge[] {
     }
     const ask = (seen: Seen): Outcome => {
       const routes = healthsOf(seen, judged, version)
-      const inputs = { routes, incidents: [], stale: [], heads: null, freshnessMs: 0 }
+      const nothing = { incidents: [], stale: [], heads: null, governance: null, waivers: [] }
+      const inputs = { ...nothing, routes, freshnessMs: 0 }
       return verdict(inputs, question, seen.asOf).outcome
     }
     return { peer: 'first system', setting, begin: () => ask }
@@ -68,8 +69,8 @@ function healthsOf(
   judged: Judged,
   version: VersionName | undefined,
 ): RouteHealth[] {
-  return [...routesOf(window, asOf)].map((route) => ({
-    scope: { service, environment, route },
-    evaluation: evaluateRoute(minuteOf(window, route, asOf, version), judged, asOf),
-  }))
+  return [...routesOf(window, asOf)].map((route) => {
+    const minute = minuteOf(window, route, asOf, version)
+    return routeHealthOf({ service, environment, route }, { minute, judged }, asOf)
+  })
 }

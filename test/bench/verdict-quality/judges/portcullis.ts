@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { EnvironmentName, ReleasePolicy, ServiceName } from '@portcullis/contracts'
-import { canaryFactsOf, evaluatePolicy, type RuleFacts } from '@portcullis/domain'
+import { canaryFactsOf, evaluatePolicy, type RuleFacts, windowCells } from '@portcullis/domain'
 import { documentsOf, readPolicyFiles } from '@portcullis/policy-files'
 
 import type { Judge } from './judge.ts'
@@ -34,13 +34,13 @@ function factsOf({ asOf, window, canary }: Seen): RuleFacts {
     service: 'shop' as ServiceName,
     environment: 'production' as EnvironmentName,
     asOf,
-    window,
+    cellsOver: (windowMs) => windowCells(window, asOf, windowMs),
     canaryOf: (test) => canaryFactsOf(canary, asOf, test),
     routes: [],
     incidents: [],
     budgetOf: () => null,
     before: () => null,
-    freezes: [],
+    freezesAt: () => [],
     approvals: [],
     routesOf: () => [],
     passingSince: null,
