@@ -36,7 +36,7 @@ export const freezeStart = defineCommand({
   options: OPTIONS,
   examples: [
     '--for 2h --reason "The payment provider is down." --service "checkout*"',
-    '--until 2026-12-01T12:00:00Z --reason "Stop the line." --except hotfix=true',
+    '--until 2026-12-01T12:00:00Z --reason "Stop." --except hotfix=true',
   ],
   run: async (cli, options) => {
     const { reason, name, json } = options

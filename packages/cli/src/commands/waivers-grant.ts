@@ -33,8 +33,8 @@ export const waiversGrant = defineCommand({
   details: 'It ends by itself, after 7 days at most. All that is named must match.',
   options: OPTIONS,
   examples: [
-    '--service checkout --version 1.4.3 --for 1h --reason "1.4.3 mends the errors that block it"',
-    '--service checkout --rule stale_data --for 30m --reason "the aggregator is being replaced"',
+    '--service shop --version 1.4.3 --for 1h --reason "it mends errors"',
+    '--service shop --rule stale_data --for 30m --reason "we watch it"',
   ],
   run: async (cli, options) => {
     const { service, reason } = options

@@ -9,6 +9,7 @@ import {
   Selector,
   STARTED_LABEL,
   type StoredCommand,
+  SECOND_MS,
 } from '@portcullis/contracts'
 import { versionOf } from '@portcullis/policy-files'
 import { randomToken } from '@portcullis/runtime'
@@ -84,6 +85,10 @@ function addStart(scope: Gateway, options: FreezeChangeOptions): void {
   )
 }
 
+function secondOf(now: EpochMs): EpochMs {
+  return (now - (now % SECOND_MS)) as EpochMs
+}
+
 function startIn(
   { name, reason, until, selector, exceptLabels }: z.output<typeof StartBody>,
   now: EpochMs,
@@ -94,7 +99,8 @@ function startIn(
     metadata: { name: name ?? newName(now), labels: { [STARTED_LABEL]: 'true' } },
     spec: {
       reason,
-      schedule: { from: isoOf(now), to: isoOf(instantOf(until)) },
+      // Verdicts are as of whole seconds: it holds in the one in which it was started.
+      schedule: { from: isoOf(secondOf(now)), to: isoOf(instantOf(until)) },
       ...(selector === undefined ? {} : { selector }),
       ...(exceptLabels === undefined ? {} : { exceptLabels }),
     },
