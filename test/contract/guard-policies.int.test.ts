@@ -25,6 +25,11 @@ interface ShownVerdict {
   }[]
 }
 
+interface VerdictPage {
+  readonly verdicts: readonly object[]
+  readonly next_cursor: string | null
+}
+
 const GUARD = '/ops/release-guard?service=shop&blocked_status=200'
 
 function policy(name: string, spec: object) {
@@ -94,6 +99,23 @@ t.test('a policy that is tried is recorded and blocks nobody', async (t) => {
     { what: 'the record of what the policy says' },
   )
   t.match(recorded, { policies: [{ mode: 'shadow', tried: { 'error-rate': 'fail' } }] })
+  const list = async (query = '') =>
+    (await product.ask<VerdictPage>({ url: `/v1/verdicts${query}` })).body
+  const { verdicts } = await list('?service=shop')
+  t.match(verdicts[0], {
+    service: 'shop',
+    pass: true,
+    policies: [{ policy: 'tried', outcome: 'fail' }],
+  })
+  const pages: object[] = []
+  let cursor: string | null = null
+  do {
+    const page: VerdictPage = await list(`?limit=1${cursor === null ? '' : `&cursor=${cursor}`}`)
+    pages.push(...page.verdicts)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  t.strictSame(pages, verdicts, 'page by page it is the same')
+  t.strictSame(await list('?service=other'), { verdicts: [], next_cursor: null })
 })
 
 t.test('an explanation has every rule with its figures', async (t) => {

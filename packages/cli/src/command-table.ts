@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { checkpoint } from './commands/checkpoint.ts'
 import { config } from './commands/config.ts'
+import { explain } from './commands/explain.ts'
 import { exportCommand } from './commands/export.ts'
 import { freezeEnd } from './commands/freeze-end.ts'
 import { freezeList } from './commands/freeze-list.ts'
@@ -36,6 +37,7 @@ import { releasesSteer } from './commands/releases-steer.ts'
 import { replay } from './commands/replay.ts'
 import { sloExport } from './commands/slo-export.ts'
 import { sloImport } from './commands/slo-import.ts'
+import { verdicts } from './commands/verdicts.ts'
 import { verify } from './commands/verify.ts'
 import { waiversGrant } from './commands/waivers-grant.ts'
 import { waiversList } from './commands/waivers-list.ts'
@@ -44,6 +46,8 @@ import { waiversSecond } from './commands/waivers-second.ts'
 /** Every command, in the order in which `--help` and docs/cli.md tell of them. */
 export const COMMANDS: readonly Command[] = [
   guard,
+  explain,
+  verdicts,
   policyLint,
   policyTest,
   policySchema,

@@ -24,6 +24,7 @@ export {
   readStream,
   readNewestOfStreams,
   readStreamBackwards,
+  readTypeBackwards,
   readStreamMentions,
 } from './read-events.ts'
 export {

@@ -78,6 +78,32 @@ export async function readEventsOfType(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/** Which events of one type are read, the newest first. */
+export interface BackwardsRange {
+  readonly type: EventType
+  /** Only events at lower positions. */
+  readonly before: LogPosition | null
+  readonly limit: number
+  /** Texts that members of the data must have; undefined ones are not looked at. */
+  readonly where: Readonly<Record<string, string | undefined>>
+}
+
+/** Returns the newest events of one type, the newest first. */
+export async function readTypeBackwards(
+  db: Db,
+  project: ProjectId,
+  { type, before, limit, where }: BackwardsRange,
+): Promise<RecordedEvent[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and type = $2 and ($3::bigint is null or events.position < $3)
+       and data::jsonb @> $4::jsonb
+     order by events.position desc limit $5`,
+    [project, type, before, JSON.stringify(where), limit],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
 /** Which events of a stream count. */
 export interface NewestOptions {
   readonly streams: readonly StreamId[]

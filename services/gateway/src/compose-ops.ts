@@ -16,6 +16,7 @@ export function opsOf(deps: GatewayDeps, countHit: CountHit): OpsOptions {
   return {
     project,
     db,
+    log: deps.log,
     clock,
     desk,
     countHit,

@@ -31,7 +31,9 @@ export type Reply = Answered | Unanswered
 
 /** What is asked; what is undefined is left out. */
 export type VerdictQuestion = Readonly<
-  Record<'service' | 'environment' | 'version', string | undefined>
+  Record<'service' | 'environment' | 'version', string | undefined> & {
+    readonly explain?: string
+  }
 >
 
 interface Asking {

@@ -1,4 +1,5 @@
 import type { Paint } from '../terminal/paint.ts'
+import type { Cell } from '../terminal/table.ts'
 import type { Answer } from './verdict-answer.ts'
 
 const WORDS: Readonly<Record<Answer, string>> = {
@@ -12,4 +13,9 @@ const STYLES = { pass: 'good', fail: 'bad', undecided: 'doubtful' } as const
 /** Returns what a verdict says as one word, in its colour. */
 export function outcomeWord(answer: Answer, paint: Paint): string {
   return paint[STYLES[answer]](WORDS[answer])
+}
+
+/** Returns the same for a table, which counts characters before it colours them. */
+export function outcomeCell(answer: Answer, paint: Paint): Cell {
+  return { text: WORDS[answer], style: paint[STYLES[answer]] }
 }

@@ -8,17 +8,18 @@ import { answerOf, type Finding, type VerdictAnswer } from './verdict-answer.ts'
 /** Prints a verdict: what it says, of what, why, and what would open it. */
 export function printVerdict(terminal: Terminal, verdict: VerdictAnswer): void {
   const { paint } = terminal
-  const { outcome, violations, warnings, needs } = verdict
+  const { outcome, violations, warnings, waived, needs } = verdict
   const word = outcomeWord(answerOf(verdict), paint)
   terminal.line(`${word}  ${printable(scopeText(verdict))}`)
   printFindings(terminal, outcome === 'undecided' ? 'Cannot be known' : 'Why', violations)
+  printFindings(terminal, 'Let through by a waiver', waived)
   printFindings(terminal, 'Warnings', warnings)
   printRows(
     terminal,
     ['TO PASS IT NEEDS'],
     needs.map((need) => [need]),
   )
-  if (violations.length + warnings.length + needs.length > 0) terminal.line()
+  if (violations.length + warnings.length + waived.length + needs.length > 0) terminal.line()
   terminal.line(paint.faint(occasionText(verdict)))
 }
 

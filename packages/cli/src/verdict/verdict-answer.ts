@@ -23,6 +23,7 @@ export const VerdictAnswer = z.object({
   pass: z.boolean(),
   violations: z.array(Finding),
   warnings: z.array(Finding),
+  waived: z.array(Finding.extend({ until: z.string() })).default([]),
   position: z.number().nullable(),
   as_of: z.string(),
   /** Read leniently: a hint that cannot be read is no reason to doubt the verdict. */

@@ -59,6 +59,8 @@ export const WHO_MAY: Readonly<Record<string, Access>> = {
   'POST /v1/releases/abort': 'releases:write',
   'POST /v1/releases/approve': 'releases:approve',
   'POST /v1/releases/revoke-approval': 'releases:approve',
+  'GET /v1/verdicts': 'ops:read',
+  'GET /v1/verdicts/stream': 'ops:read',
   'GET /v1/policies': 'ops:read',
   'POST /v1/policies': 'policies:write',
   'GET /v1/policies/:kind/:name': 'ops:read',

@@ -8,6 +8,7 @@ import { addPolicies, type PolicyOptions } from './policies/routes.ts'
 import { addProjects, type ProjectOptions } from './projects/routes.ts'
 import { addReleases, type ReleaseOptions } from './releases/routes.ts'
 import { addSentryLink, type SentryLinkOptions } from './sentry-link/routes.ts'
+import { addVerdicts, type VerdictOptions } from './verdicts/routes.ts'
 import { addWaivers, type WaiverOptions } from './waivers/routes.ts'
 
 /** What the routes for people and pipelines need, all together. */
@@ -20,6 +21,7 @@ export type OpsOptions = CommandStatusOptions &
   ProjectOptions &
   ReleaseOptions &
   SentryLinkOptions &
+  VerdictOptions &
   WaiverOptions
 
 const NOUNS: readonly ((scope: Gateway, options: OpsOptions) => Promise<void>)[] = [
@@ -32,6 +34,7 @@ const NOUNS: readonly ((scope: Gateway, options: OpsOptions) => Promise<void>)[]
   addProjects,
   addReleases,
   addSentryLink,
+  addVerdicts,
   addWaivers,
 ]
 

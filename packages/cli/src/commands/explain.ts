@@ -1,0 +1,68 @@
+import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { evidenceText } from '../findings/evidence-text.ts'
+import { gatewayOf } from '../gateway/address.ts'
+import type { Cell } from '../terminal/table.ts'
+import { askVerdict } from '../verdict/ask-verdict.ts'
+import { type ExplainedRule, Explanation } from '../verdict/explanation.ts'
+import { outcomeCell } from '../verdict/outcome-word.ts'
+import { printVerdict } from '../verdict/print-verdict.ts'
+
+/** Of one question. A gateway that is up answers in milliseconds. */
+const ANSWER_TIMEOUT_MS = 30_000
+
+export const explain = defineCommand({
+  name: 'explain',
+  summary: 'the verdict with every rule and its figures',
+  details:
+    'Asks the guard as `portcullis guard` does, and shows all rules of all policies that select the\n' +
+    'service, those too that pass, warn or are only tried. Exits with 0 whatever the verdict is.',
+  options: {
+    service: { type: 'string', value: 'NAME', description: 'only this service; all by default' },
+    environment: { type: 'string', value: 'NAME', description: 'production by default' },
+    version: { type: 'string', value: 'NAME', description: 'the release that is asked about' },
+    json: JSON_OPTION,
+  },
+  examples: ['--service shop', '--service shop --version 1.4.2 --json'],
+  run: async (cli, { json, ...question }) => {
+    const address = gatewayOf(cli.installation)
+    const asking = { limit: cli.pace.limit(ANSWER_TIMEOUT_MS), now: cli.clock.now() }
+    const reply = await askVerdict(address, { ...question, explain: 'true' }, asking)
+    if (reply.kind === 'silence') throw reply.why
+    if (json) cli.terminal.json(reply.body)
+    else {
+      printVerdict(cli.terminal, reply.verdict)
+      printRules(cli, Explanation.parse(reply.body))
+    }
+    return EXIT.ok
+  },
+})
+
+function printRules({ terminal }: Cli, { policies }: Explanation): void {
+  terminal.line()
+  if (policies.length === 0) {
+    terminal.line('The default policy decided: no policy selects this.')
+    return
+  }
+  terminal.table({
+    head: ['POLICY', 'RULE', 'MODE', 'SAYS', 'ROUTE', 'FIGURES'],
+    rows: policies.flatMap(({ policy, rules }) =>
+      rules.flatMap((rule) => rowsOf(policy, rule, terminal.paint)),
+    ),
+  })
+}
+
+function rowsOf(
+  policy: string,
+  { rule, mode, findings }: ExplainedRule,
+  paint: Cli['terminal']['paint'],
+): Cell[][] {
+  return findings.map(({ status, reason, route, evidence }) => [
+    policy,
+    rule,
+    mode,
+    reason ?? outcomeCell(status, paint),
+    route ?? '-',
+    evidenceText(evidence),
+  ])
+}
