@@ -4,7 +4,7 @@ import { tokenOf } from './product/credentials.ts'
 import { openIncident, type ShownProblem } from './product/incidents.ts'
 import { startProduct } from './product/start-product.ts'
 import { bucketBegins, report, ROUTE } from './product/traffic.ts'
-import { askGuard, reasonsOf, type ShownVerdict } from './product/verdicts.ts'
+import { askGuard, reasonsOf, type ShownVerdict, secondsUntilOpen } from './product/verdicts.ts'
 
 // Goal: the guard's answer has the body, the status and the headers that pipelines rely on. Method:
 // a gateway, an aggregator and an escalator as they run; every answer is held to /openapi.json.
@@ -55,7 +55,7 @@ t.test('a route that fails blocks with its figures, whoever took the incidents',
   })
   const { status, headers, body } = await askGuard(product)
   t.equal(status, 503)
-  t.equal(headers['retry-after'], '10')
+  t.equal(headers['retry-after'], String(secondsUntilOpen(body)))
   t.equal(headers['cache-control'], 'no-store')
   t.match(body, { outcome: 'fail', pass: false, release: '1.4.2' })
   const at = { service: 'shop', route: ROUTE }

@@ -21,6 +21,7 @@ export interface ShownVerdict {
   readonly warnings: readonly Finding[]
   readonly position: number | null
   readonly heads: { readonly log: number; readonly metrics: readonly number[] } | null
+  readonly opens_at: string | null
   readonly as_of: string
 }
 
@@ -36,4 +37,9 @@ export async function askGuard(
 /** Returns the reasons of findings, sorted: a route may fail for several. */
 export function reasonsOf(findings: readonly Finding[]): string[] {
   return findings.map(({ reason }) => reason).toSorted()
+}
+
+/** Returns in how many seconds a blocked verdict could pass at the earliest; NaN where it does not say. */
+export function secondsUntilOpen({ opens_at, as_of }: ShownVerdict): number {
+  return Math.ceil((Date.parse(opens_at ?? '') - Date.parse(as_of)) / 1_000)
 }

@@ -17,6 +17,7 @@ import {
   type GuardIncident,
   type GuardParameters,
   minuteOf,
+  opensAt,
   type RouteHealth,
   routeHealthOf,
   routesOf,
@@ -69,7 +70,8 @@ export async function verdictFromTruth(pool: Pool, stated: Stated) {
     waivers: [],
   }
   const question = { service, environment, version: null, release, guard }
-  const computed = verdict(inputs, question, asOf)
+  const now = verdict(inputs, question, asOf)
+  const computed = { ...now, opens_at: opensAt(inputs, question, now) }
   const digest = hash('sha256', canonicalVerdict(computed), 'base64url')
   return { verdict: computed, etag: `"${digest.slice(0, FINGERPRINT_LENGTH)}"` }
 }

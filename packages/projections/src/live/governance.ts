@@ -1,4 +1,10 @@
-import type { EpochMs, Freeze, ServiceName, VersionName } from '@portcullis/contracts'
+import type {
+  EnvironmentName,
+  EpochMs,
+  Freeze,
+  ServiceName,
+  VersionName,
+} from '@portcullis/contracts'
 import {
   activeFreezes,
   type AppliedPolicies,
@@ -48,7 +54,7 @@ export function governanceOf(
   if (policies.length + freezes.length === 0) return null
   const labelsOf = (service: ServiceName) =>
     view.log.releases.labelsOf({ service, environment, version })
-  const traffic = trafficIn(view, { environment })
+  const traffic = trafficIn(view, environment)
   const services = new Set(traffic.keys())
   for (const scope of view.log.incidents.scopes()) {
     if (scope.environment === environment) services.add(scope.service)
@@ -94,15 +100,20 @@ function freezesIn(applied: AppliedPolicies): Freeze[] {
 
 type TrafficByService = ReadonlyMap<ServiceName, ServiceTraffic>
 
-function trafficIn(
-  view: LiveView,
-  { environment }: Pick<AskedScope, 'environment'>,
-): TrafficByService {
-  const found = new Map<ServiceName, ServiceTraffic>()
-  for (const traffic of view.services()) {
-    if (traffic.environment === environment) found.set(traffic.service, traffic)
+/** A view is asked for the verdict of each of its services. */
+const trafficOfViews = new WeakMap<LiveView, Map<EnvironmentName, TrafficByService>>()
+
+function trafficIn(view: LiveView, environment: EnvironmentName): TrafficByService {
+  const known = trafficOfViews.get(view) ?? new Map<EnvironmentName, TrafficByService>()
+  trafficOfViews.set(view, known)
+  const found = known.get(environment)
+  if (found !== undefined) return found
+  const traffic = new Map<ServiceName, ServiceTraffic>()
+  for (const one of view.services()) {
+    if (one.environment === environment) traffic.set(one.service, one)
   }
-  return found
+  known.set(environment, traffic)
+  return traffic
 }
 
 interface FactsAsked extends Pick<AskedScope, 'environment'> {
