@@ -114,7 +114,7 @@ export {
   type Unpacked,
   unpackHour,
 } from './window/packed.ts'
-export { windowCells } from './window/window-cells.ts'
+export { createWindowCells, windowCells } from './window/window-cells.ts'
 export { quantileUs } from './window/quantile.ts'
 export { budgetFactsOf, minutesLookedAt } from './budget/budget-facts.ts'
 export { burnRateOf } from './budget/burn-rate.ts'

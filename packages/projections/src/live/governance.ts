@@ -16,7 +16,7 @@ import {
   type RouteHealth,
   type RuleFacts,
   type ServiceWindow,
-  windowCells,
+  createWindowCells,
 } from '@portcullis/domain'
 
 import type { ServiceTraffic } from '../traffic/windows.ts'
@@ -123,6 +123,9 @@ interface FactsAsked extends Pick<AskedScope, 'environment'> {
   readonly asOf: EpochMs
 }
 
+/** Sums of windows, for as long as the windows are. */
+const cellsOver = createWindowCells()
+
 const NO_TRAFFIC: ServiceWindow = emptyWindow()
 
 function factsOf(
@@ -140,7 +143,7 @@ function factsOf(
     service,
     environment,
     asOf,
-    cellsOver: remembered((windowMs) => windowCells(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
+    cellsOver: remembered((windowMs) => cellsOver(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
     routes: healthsOf(mine),
     incidents: Array.from(view.log.incidents.of({ service, environment }), guardIncident),
     budgetOf: (name) => view.counts.budgets.of(view.policies, { name, environment }, asOf),
