@@ -3,13 +3,20 @@
 // is altered, and verification must say that something is wrong; then it is put back.
 import { readFile } from 'node:fs/promises'
 
-import { DEFAULT_PROJECT, type EpochMs, type GatewayRunId, systemMeta } from '@portcullis/contracts'
+import {
+  DEFAULT_PROJECT,
+  type EpochMs,
+  type GatewayRunId,
+  HOUR_MS,
+  systemMeta,
+} from '@portcullis/contracts'
 import { inTransaction, lossStream, verifyBatches, verifyChain } from '@portcullis/event-log'
 import { appendAndFold, verifyProjections } from '@portcullis/projections'
 import { waitFor } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
+import type { Gateway } from './system/gateway.ts'
 import { runPortcullis } from './system/run-portcullis.ts'
 import { startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, untilFolded } from './system/traffic.ts'
@@ -84,7 +91,24 @@ async function work(system: System): Promise<void> {
   const meta = systemMeta('system')
   const pending = { streamId, version: 1, event, meta, occurredAt: event.data.until }
   await inTransaction(database.pool, (tx) => appendAndFold(tx, DEFAULT_PROJECT, [pending]))
+  await govern(gateway!)
   await waitFor(() => receiver.requests.length > 1, { what: 'two webhooks' })
+}
+
+/** Puts a policy in force, and lets something through despite it. */
+async function govern(gateway: Gateway): Promise<void> {
+  const spec = { mode: 'shadow', rules: [{ type: 'alarm' }] }
+  const metadata = { name: 'shop' }
+  const policy = { apiVersion: 'portcullis.dev/v1', kind: 'ReleasePolicy', metadata, spec }
+  const until = new Date(Date.now() + HOUR_MS).toISOString()
+  const commands = [
+    ['/v1/policies', { documents: [policy] }],
+    ['/v1/waivers', { service: 'shop', reason: 'it mends', until }],
+  ] as const
+  for (const [path, body] of commands) {
+    const { status } = await gateway.ask(path, { method: 'POST', body })
+    if (status >= 300) throw new Error(`${path} answered ${status}`)
+  }
 }
 
 async function isEmpty(pool: Pool, table: string): Promise<boolean> {
