@@ -415,11 +415,15 @@ CREATE INDEX notifications_pending ON public.notifications USING btree (project_
 
 CREATE INDEX outbox_due ON public.outbox USING btree (next_attempt_at);
 
+CREATE INDEX releases_by_position ON public.releases USING btree (project_id, "position");
+
 CREATE INDEX timers_due ON public.timers USING btree (due_at);
 
 CREATE INDEX verdict_outcomes_by_position ON public.verdict_outcomes USING btree (project_id, "position");
 
 CREATE INDEX waivers_by_end ON public.waivers USING btree (project_id, ends_at) WHERE (status <> 'revoked'::text);
+
+CREATE INDEX waivers_by_position ON public.waivers USING btree (project_id, "position");
 
 CREATE INDEX waivers_by_time ON public.waivers USING btree (project_id, granted_at, waiver_id);
 

