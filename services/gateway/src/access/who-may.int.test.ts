@@ -25,13 +25,18 @@ function isAllowed(access: Access, role: Role | undefined): boolean {
 
 /** A body that no route can use: nothing is changed by asking. */
 const PAYLOAD = { nothing: 'of use' }
+/** Nor does a stream begin, which would not end. */
+const NO_STREAM = { 'last-event-id': 'none' }
 
 async function ask(gateway: Gateway, name: string, token: string | undefined): Promise<number> {
   const { method, url } = partsOf(name)
   const { statusCode } = await gateway.inject({
     method,
     url,
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    headers: {
+      ...NO_STREAM,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     ...(method === 'GET' ? {} : { payload: PAYLOAD }),
   })
   return statusCode
