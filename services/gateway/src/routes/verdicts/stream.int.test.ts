@@ -1,6 +1,8 @@
 // Goal: whoever follows the stream of verdicts hears of each change once, in order, also over a broken connection.
 // Method: a listening gateway, changes that are appended as the aggregator appends them, and a reader that goes away.
+import { connect, type AddressInfo } from 'node:net'
 import { text as bodyOf } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 
 import {
   DEFAULT_ENVIRONMENT,
@@ -13,6 +15,7 @@ import {
 } from '@portcullis/contracts'
 import { inTransaction, verdictStream } from '@portcullis/event-log'
 import { appendAndFold } from '@portcullis/projections'
+import { waitFor } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
 
@@ -89,6 +92,48 @@ t.test(
     }
   },
 )
+
+t.test('readers who leave before the stream begins take nobody a place', async (t) => {
+  const { gateway, pool } = await startTestGateway(t)
+  await gateway.listen({ port: 0 })
+  const { port } = gateway.server.address() as AddressInfo
+  const writer = await pool.connect()
+  await writer.query('begin; lock table log_heads in access exclusive mode')
+  const sockets = Array.from({ length: 100 }, () => {
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      `GET /v1/verdicts/stream HTTP/1.1\r\nhost: test\r\nauthorization: ${authorization}\r\n\r\n`,
+    )
+    return socket
+  })
+  const busy = () => pool.totalCount - pool.idleCount + pool.waitingCount
+  await waitFor(() => busy() > sockets.length, { what: 'readers who wait for the head of the log' })
+  for (const socket of sockets) socket.destroy()
+  await waitFor(
+    async () => (await promisify(gateway.server.getConnections.bind(gateway.server))()) === 0,
+    { what: 'the readers to be gone' },
+  )
+  await writer.query('commit')
+  writer.release()
+  const url = `http://127.0.0.1:${port}/v1/verdicts/stream`
+  const opened = await waitFor(
+    async () => {
+      const response = await fetch(url, { headers: { authorization } })
+      if (response.status !== 200) await response.body?.cancel()
+      return response.status === 200 && response
+    },
+    { what: 'a place for one who stays' },
+  )
+  await opened.body?.cancel()
+})
+
+t.test('there is nothing to see of a stream without its body', async (t) => {
+  const { gateway } = await startTestGateway(t)
+  const url = '/v1/verdicts/stream'
+  const answer = await gateway.inject({ method: 'HEAD', url, headers: { authorization } })
+  t.equal(answer.statusCode, 405)
+  t.equal(answer.headers['allow'], 'GET')
+})
 
 t.test('a closing gateway ends its streams', async (t) => {
   const { gateway } = await startTestGateway(t)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 import {
@@ -57,6 +58,8 @@ export function addVerdictStream(
   scope.get(
     '/v1/verdicts/stream',
     {
+      // Of an answer without a body there is nothing to wait for, and it would take a place.
+      exposeHeadRoute: false,
       schema: { querystring: StreamQuery, headers: StreamHeaders },
       config: {
         access: 'ops:read',
@@ -76,17 +79,22 @@ export function addVerdictStream(
     },
     async ({ query, headers, id }, reply) => {
       if (streams.size >= STREAMS_MAX) throw tooMany()
-      const after = await beginOf(options, headers['last-event-id'])
+      const { raw } = reply
       const ended = new AbortController()
       streams.add(ended)
-      reply.hijack()
-      const { raw } = reply
-      raw.on('close', () => ended.abort())
-      raw.writeHead(200, { ...API_HEADERS, ...STREAM_HEADERS, 'x-request-id': id })
-      raw.write(`retry: ${RETRY_SECONDS * SECOND_MS}\n\n`)
-      await stream(raw, options, { after, query, signal: ended.signal })
-      streams.delete(ended)
-      raw.end()
+      try {
+        raw.on('close', () => ended.abort())
+        // Of whoever left while the request was let in, nothing tells any more.
+        if (raw.destroyed) ended.abort()
+        const after = await beginOf(options, headers['last-event-id'])
+        reply.hijack()
+        raw.writeHead(200, { ...API_HEADERS, ...STREAM_HEADERS, 'x-request-id': id })
+        raw.write(`retry: ${RETRY_SECONDS * SECOND_MS}\n\n`)
+        await stream(raw, options, { after, query, signal: ended.signal })
+        raw.end()
+      } finally {
+        streams.delete(ended)
+      }
     },
   )
 }
@@ -157,9 +165,14 @@ async function send(
   for (const change of changes) {
     const text = `id: ${change.position}\nevent: verdict\ndata: ${JSON.stringify(change)}\n\n`
     if (raw.write(text) || signal.aborted) continue
-    await new Promise<void>((resolve) => {
-      raw.once('drain', resolve)
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    await drained(raw, signal)
+  }
+}
+
+async function drained(raw: ServerResponse, signal: AbortSignal): Promise<void> {
+  try {
+    await once(raw, 'drain', { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
   }
 }
