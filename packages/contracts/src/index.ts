@@ -54,6 +54,9 @@ export { lineOf, proseOf } from './text.ts'
 export {
   BUCKET_MS,
   bucketStartOf,
+  hourStartOf,
+  minuteStartOf,
+  secondStartOf,
   DAY_MS,
   earliest,
   EpochMs,

@@ -54,6 +54,21 @@ export function bucketStartOf(at: EpochMs): EpochMs {
   return (at - (at % BUCKET_MS)) as EpochMs
 }
 
+/** Returns the start of the whole second that holds `at`. */
+export function secondStartOf(at: EpochMs): EpochMs {
+  return (at - (at % SECOND_MS)) as EpochMs
+}
+
+/** Returns the start of the minute that holds `at`. */
+export function minuteStartOf(at: EpochMs): EpochMs {
+  return (at - (at % MINUTE_MS)) as EpochMs
+}
+
+/** Returns the start of the hour that holds `at`. */
+export function hourStartOf(at: EpochMs): EpochMs {
+  return (at - (at % HOUR_MS)) as EpochMs
+}
+
 /** Returns the later of two instants. */
 export function latest(a: EpochMs, b: EpochMs): EpochMs {
   return a > b ? a : b

@@ -161,8 +161,8 @@ export interface Mention {
 }
 
 /**
- * Returns the newest events of one stream that name a thing, the newest first, at most `limit` (all where it is
- * null): those below `before`, a version, where it is given. It looks through the stream from its end.
+ * Returns the newest events of one stream that name a thing, the newest first, at most `limit`: those
+ * below `before`, a version, where it is given. It looks through the stream from its end.
  */
 export async function readStreamMentions(
   db: Db,
@@ -171,7 +171,7 @@ export async function readStreamMentions(
     mention: { members, value },
     before,
     limit,
-  }: { readonly mention: Mention; readonly before: number | null; readonly limit: number | null },
+  }: { readonly mention: Mention; readonly before: number | null; readonly limit: number },
 ): Promise<RecordedEvent[]> {
   const { rows } = await db.query<EventRow & Record<string, unknown>>(
     `select ${EVENT_COLUMNS} from events

@@ -52,27 +52,10 @@ export {
 } from './work/timers.ts'
 export { policyModel, type PolicyRow } from './policies/model.ts'
 export { releaseEvents } from './releases/query-events.ts'
-export { newestVersion } from './releases/query-newest-version.ts'
-export {
-  findRelease,
-  readReleases,
-  type ReleaseKey,
-  releasesChangedSince,
-} from './releases/query.ts'
-export {
-  appliedPolicies,
-  policiesAt,
-  policiesChangedSince,
-  readPolicies,
-} from './policies/query.ts'
+export { findRelease, readReleases, type ReleaseKey } from './releases/query.ts'
+export { appliedPolicies, policiesAt, readPolicies } from './policies/query.ts'
 export { waiverModel, type WaiverRow } from './waivers/model.ts'
-export {
-  findWaiver,
-  listWaivers,
-  type WaiverPlace,
-  waiversChangedSince,
-  waiversNotOver,
-} from './waivers/query.ts'
+export { findWaiver, listWaivers, type WaiverPlace } from './waivers/query.ts'
 export { recentReleases, type ReleasePlace } from './releases/query-recent.ts'
 export { releaseModel, type ReleaseRow } from './releases/model.ts'
 export { streamVersion } from './stream-version.ts'

@@ -2,7 +2,7 @@ import {
   type EnvironmentName,
   type EpochMs,
   type ProjectId,
-  SECOND_MS,
+  secondStartOf,
   type ServiceName,
   systemMeta,
 } from '@portcullis/contracts'
@@ -49,7 +49,7 @@ export async function watchVerdicts(parts: VerdictWatchParts): Promise<number> {
   // Read first: what is judged below is newer than what was recorded by then.
   const recorded = await readOutcomes(pool, project)
   const view = await live.next()
-  const asOf = (view.look.now - (view.look.now % SECOND_MS)) as EpochMs
+  const asOf = secondStartOf(view.look.now)
   // All of it before anything else is awaited: the next look changes the view.
   const pending = scopesOf(view, recorded.values()).flatMap((scope) =>
     changesOf(scope, recorded.get(serviceKeyOf(scope)), verdictOf(view, scope, { ...parts, asOf })),

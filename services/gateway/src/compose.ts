@@ -1,6 +1,6 @@
 import { DEFAULT_PROJECT, requestMetricsQueue, type EpochMs } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
-import { newestVersion, type LiveViews, type RouteJudgement } from '@portcullis/projections'
+import { type LiveViews, type RouteJudgement } from '@portcullis/projections'
 import { shardOf, type QueueBackend, type QueueWatch } from '@portcullis/queues'
 import {
   newGatewayRunId,
@@ -139,7 +139,7 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
   })
 }
 
-function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps) {
+function guardOf({ config, live, judgement, watch, clock, log }: GatewayDeps) {
   const desk = createGuardDesk({
     live,
     judgement,
@@ -149,7 +149,6 @@ function guardOf({ config, live, judgement, watch, db, clock, log }: GatewayDeps
       backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     release: config.guard.release,
-    findRelease: (asked) => newestVersion(db, DEFAULT_PROJECT, asked),
     clock,
     log,
   })

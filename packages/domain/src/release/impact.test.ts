@@ -1,10 +1,15 @@
-import { type EpochMs, MINUTE_MS, type RouteName, type VersionName } from '@portcullis/contracts'
+import {
+  type EpochMs,
+  MINUTE_MS,
+  minuteStartOf,
+  type RouteName,
+  type VersionName,
+} from '@portcullis/contracts'
 import t from 'tap'
 
 import { finish } from '../steps.ts'
 import { foldObservations } from '../window/batch-fold.ts'
 import { addCellAt, groupAt, type HourCells } from '../window/cell-table.ts'
-import { minuteStartOf } from '../window/minute-sum.ts'
 import { emptyWindow, foldBatch } from '../window/service-window.ts'
 import { type ImpactQuestion, ReleaseImpact, type RouteImpact } from './impact.ts'
 

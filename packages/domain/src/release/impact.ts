@@ -1,6 +1,7 @@
 import {
   type EpochMs,
   MINUTE_MS,
+  minuteStartOf,
   plusMs,
   type RouteName,
   SECOND_MS,
@@ -11,7 +12,7 @@ import type { Steps } from '../steps.ts'
 import { CellSum } from '../window/cell-sum.ts'
 import type { HourCells } from '../window/cell-table.ts'
 import { figuresOf, twoDecimals, type WindowFigures } from '../window/figures.ts'
-import { addWindowMinutes, minuteStartOf, type Span } from '../window/minute-sum.ts'
+import { addWindowMinutes, type Span } from '../window/minute-sum.ts'
 import type { ServiceWindow } from '../window/service-window.ts'
 import type { Release } from './state.ts'
 

@@ -1,7 +1,7 @@
 import {
   BUCKET_MS,
   type EpochMs,
-  MINUTE_MS,
+  minuteStartOf,
   plusMs,
   type RouteName,
   type VersionName,
@@ -28,11 +28,6 @@ export type SumOfMinute = (
   version: VersionName,
   route: RouteName,
 ) => CellSum | null
-
-/** Returns the start of the minute that holds an instant. */
-export function minuteStartOf(at: EpochMs): EpochMs {
-  return (at - (at % MINUTE_MS)) as EpochMs
-}
 
 /**
  * Adds what a window holds of a span to the sums of its minutes; `from` begins a bucket. The window

@@ -2,6 +2,7 @@ import {
   type EpochMs,
   HOUR_MS,
   MINUTE_MS,
+  minuteStartOf,
   type RouteName,
   type VersionName,
 } from '@portcullis/contracts'
@@ -12,7 +13,6 @@ import { finish } from '../steps.ts'
 import { foldObservations } from './batch-fold.ts'
 import { addCellAt, groupAt, type HourCells } from './cell-table.ts'
 import { windowStartOf } from './figures.ts'
-import { minuteStartOf } from './minute-sum.ts'
 import {
   type HistoryPoint,
   type HistoryQuestion,

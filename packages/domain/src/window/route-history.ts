@@ -1,10 +1,17 @@
-import { type EpochMs, HOUR_MS, MINUTE_MS, plusMs, type RouteName } from '@portcullis/contracts'
+import {
+  type EpochMs,
+  HOUR_MS,
+  MINUTE_MS,
+  minuteStartOf,
+  plusMs,
+  type RouteName,
+} from '@portcullis/contracts'
 
 import type { Steps } from '../steps.ts'
 import { CellSum } from './cell-sum.ts'
 import type { HourCells } from './cell-table.ts'
 import { figuresOf, type WindowFigures } from './figures.ts'
-import { addWindowMinutes, minuteStartOf, type Span } from './minute-sum.ts'
+import { addWindowMinutes, type Span } from './minute-sum.ts'
 import { isSelected, type Selection, sumAt } from './route-windows.ts'
 import type { ServiceWindow } from './service-window.ts'
 

@@ -10,13 +10,13 @@ import {
   type AppliedPolicies,
   type AppliedReleasePolicy,
   canaryFactsOf,
+  createWindowCells,
   emptyWindow,
   type Governance,
   matchesPattern,
   type RouteHealth,
   type RuleFacts,
   type ServiceWindow,
-  createWindowCells,
 } from '@portcullis/domain'
 
 import type { ServiceTraffic } from '../traffic/windows.ts'
@@ -54,6 +54,8 @@ export function governanceOf(
   if (policies.length + freezes.length === 0) return null
   const labelsOf = (service: ServiceName) =>
     view.log.releases.labelsOf({ service, environment, version })
+  const freezesAt = (service: ServiceName, at: EpochMs) =>
+    activeFreezes(freezes, { service, environment, labels: labelsOf(service) }, at)
   const traffic = trafficIn(view, environment)
   const services = new Set(traffic.keys())
   for (const scope of view.log.incidents.scopes()) {
@@ -65,11 +67,10 @@ export function governanceOf(
     policies,
     services: [...services],
     labelsOf,
-    freezesAt: (service, at) =>
-      activeFreezes(freezes, { service, environment, labels: labelsOf(service) }, at),
+    freezesAt,
     factsOf: (service, policy) => {
-      const found =
-        facts.get(service) ?? factsOf(view, { service, environment, version, traffic, asOf })
+      const asked = { service, environment, version, traffic, freezesAt, asOf }
+      const found = facts.get(service) ?? factsOf(view, asked)
       facts.set(service, found)
       return {
         ...found,
@@ -120,6 +121,7 @@ interface FactsAsked extends Pick<AskedScope, 'environment'> {
   readonly service: ServiceName
   readonly version: VersionName | null
   readonly traffic: TrafficByService
+  readonly freezesAt: Governance['freezesAt']
   readonly asOf: EpochMs
 }
 
@@ -130,11 +132,9 @@ const NO_TRAFFIC: ServiceWindow = emptyWindow()
 
 function factsOf(
   view: LiveView,
-  { service, environment, version, traffic, asOf }: FactsAsked,
+  { service, environment, version, traffic, freezesAt, asOf }: FactsAsked,
 ): RuleFacts {
   const scope = { service, environment }
-  const asked = { ...scope, version }
-  const release = { ...scope, labels: view.log.releases.labelsOf(asked) }
   const canary = view.counts.canaries.of(scope, asOf)
   const healthsOf = (one: ServiceTraffic | undefined): readonly RouteHealth[] =>
     one === undefined ? [] : view.healths.of(one, asOf)
@@ -145,12 +145,12 @@ function factsOf(
     asOf,
     cellsOver: remembered((windowMs) => cellsOver(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
     routes: healthsOf(mine),
-    incidents: Array.from(view.log.incidents.of({ service, environment }), guardIncident),
+    incidents: Array.from(view.log.incidents.of(scope), guardIncident),
     budgetOf: (name) => view.counts.budgets.of(view.policies, { name, environment }, asOf),
     before: (agoMs, windowMs) => view.counts.past.of({ scope, agoMs, windowMs }),
     canaryOf: (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
-    freezesAt: (at) => activeFreezes(freezesIn(view.policies), release, at),
-    approvals: view.log.releases.approvalsOf(asked),
+    freezesAt: (at) => freezesAt(service, at),
+    approvals: view.log.releases.approvalsOf({ ...scope, version }),
     routesOf: (pattern) =>
       [...traffic.values()]
         .filter((one) => matchesPattern(pattern, one.service))

@@ -10,7 +10,7 @@ import { waiverModel, type WaiverRow } from '../waivers/model.ts'
 import { LiveIncidents } from './live-incidents.ts'
 import { type ChangedOutcome, LiveOutcomes, OUTCOMES_CHANGED } from './live-outcomes.ts'
 import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-policies.ts'
-import { LiveReleases } from './live-releases.ts'
+import { LiveReleases, RELEASES_CHANGED } from './live-releases.ts'
 import { LiveWaivers, WAIVERS_CHANGED } from './live-waivers.ts'
 
 /** What verdicts need of the log, followed in memory. */
@@ -85,10 +85,6 @@ async function logChanges(
 function rowsIn(value: unknown): TableRecord[] {
   return (value ?? []) as TableRecord[]
 }
-
-/** SQL for the releases of project $1 that changed after position $2. */
-const RELEASES_CHANGED = `select json_agg(changed) from releases as changed
-  where changed.project_id = $1 and changed.position > $2`
 
 async function recentLosses(pool: Pool, project: ProjectId, upTo: LogPosition): Promise<LossRow[]> {
   const { rows } = await pool.query<Record<string, unknown>>(

@@ -1,7 +1,8 @@
 import {
   type EpochMs,
   HOUR_MS,
-  MINUTE_MS,
+  hourStartOf,
+  minuteStartOf,
   plusMs,
   type ProjectId,
   type RouteName,
@@ -37,7 +38,7 @@ export class LivePast {
     project: ProjectId,
     { asked, now }: { readonly asked: readonly PastAsked[]; readonly now: EpochMs },
   ): Promise<void> {
-    const minute = minuteStart(now)
+    const minute = minuteStartOf(now)
     const keys = new Set(asked.map(keyOf))
     for (const key of this.#kept.keys()) if (!keys.has(key)) this.#kept.delete(key)
     for (const one of asked) {
@@ -60,7 +61,7 @@ async function readPast(
   { scope, windowMs, to }: PastAsked & { readonly to: EpochMs },
 ): Promise<RouteCells | null> {
   const from = plusMs(to, -windowMs)
-  const hours = { from: hourStart(from), to: plusMs(hourStart(plusMs(to, -1)), HOUR_MS) }
+  const hours = { from: hourStartOf(from), to: plusMs(hourStartOf(plusMs(to, -1)), HOUR_MS) }
   const found = new Map<RouteName, Cell[]>()
   const routes = await storedRoutes(db, project, scope)
   await eachHour(db, project, { scope, routes, hours }, (route, hour) => {
@@ -73,14 +74,6 @@ async function readPast(
   })
   if (found.size === 0) return null
   return new Map([...found].map(([route, cells]) => [route, mergeCells(cells)]))
-}
-
-function minuteStart(at: EpochMs): EpochMs {
-  return (at - (at % MINUTE_MS)) as EpochMs
-}
-
-function hourStart(at: EpochMs): EpochMs {
-  return (at - (at % HOUR_MS)) as EpochMs
 }
 
 function keyOf({ scope, agoMs, windowMs }: PastAsked): string {

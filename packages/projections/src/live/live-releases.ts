@@ -1,31 +1,39 @@
-import type { Labels, ServiceName, VersionName } from '@portcullis/contracts'
+import type { Labels, VersionName } from '@portcullis/contracts'
 import { approvalsOf, newestRelease, runningVersions } from '@portcullis/domain'
 
-import { type ReleaseRow } from '../releases/model.ts'
+import type { ReleaseRow } from '../releases/model.ts'
 import { serviceKeyOf, type ServiceScope } from '../traffic/windows.ts'
-
-const NO_VERSION = '' as VersionName
+import type { AskedScope } from './live-incidents.ts'
 
 interface OfOneService extends ServiceScope {
   readonly rows: Map<VersionName, ReleaseRow>
+  readonly newest: ReleaseRow | undefined
+  /** The release that runs beside another one. */
+  readonly canary: ReleaseRow | undefined
 }
+
+/** SQL for the releases of project $1 that changed after position $2: one JSON value, null where none did. */
+export const RELEASES_CHANGED = `select json_agg(changed) from releases as changed
+  where changed.project_id = $1 and changed.position > $2`
 
 /** What is to be released: a version, or the newest one where none is named. */
 export interface AskedRelease extends ServiceScope {
   readonly version: VersionName | null
 }
 
-/** All releases, by service and environment. */
+/** All releases, by service and environment. Which of them run is worked out when one changes, not when somebody asks. */
 export class LiveReleases {
   readonly #services = new Map<string, OfOneService>()
 
   note(changed: readonly ReleaseRow[]): void {
-    for (const row of changed) {
-      const { service, environment } = row
-      const key = serviceKeyOf(row)
-      const known = this.#services.get(key) ?? { service, environment, rows: new Map() }
-      known.rows.set(row.version, row)
-      this.#services.set(key, known)
+    for (const [key, ofOne] of Map.groupBy(changed, serviceKeyOf)) {
+      const rows = this.#services.get(key)?.rows ?? new Map<VersionName, ReleaseRow>()
+      for (const row of ofOne) rows.set(row.version, row)
+      const { service, environment } = ofOne[0]!
+      const all = [...rows.values()]
+      const running = runningVersions(all)
+      const canary = running === null ? undefined : rows.get(running.canary)
+      this.#services.set(key, { service, environment, rows, newest: newestRelease(all), canary })
     }
   }
 
@@ -40,28 +48,20 @@ export class LiveReleases {
 
   /** The services of which two versions run side by side. */
   *besides(): Iterable<ServiceScope & { readonly canary: ReleaseRow }> {
-    for (const { service, environment, rows } of this.#services.values()) {
-      const canary = rows.get(runningVersions([...rows.values()])?.canary ?? NO_VERSION)
+    for (const { service, environment, canary } of this.#services.values()) {
       if (canary !== undefined) yield { service, environment, canary }
     }
   }
 
-  /** Returns the version that went live last, of one service or of all. */
-  newest(
-    service: ServiceName | null,
-    environment: ServiceScope['environment'],
-  ): ReleaseRow | undefined {
-    const rows = [...this.#services.values()]
-      .filter((one) => {
-        return one.environment === environment && (service === null || one.service === service)
-      })
-      .flatMap((one) => [...one.rows.values()])
-    return newestRelease(rows)
+  /** Returns the release that went live last and was not taken back since, of one service or of all. */
+  newest({ service, environment }: AskedScope): ReleaseRow | undefined {
+    if (service !== null) return this.#services.get(serviceKeyOf({ service, environment }))?.newest
+    const ofEach = [...this.#services.values()].filter((one) => one.environment === environment)
+    return newestRelease(ofEach.flatMap(({ newest }) => newest ?? []))
   }
 
   #find({ version, ...scope }: AskedRelease): ReleaseRow | undefined {
-    const rows = this.#services.get(serviceKeyOf(scope))?.rows
-    if (rows === undefined) return undefined
-    return version === null ? newestRelease([...rows.values()]) : rows.get(version)
+    const known = this.#services.get(serviceKeyOf(scope))
+    return version === null ? known?.newest : known?.rows.get(version)
   }
 }

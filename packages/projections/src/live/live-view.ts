@@ -50,7 +50,7 @@ export interface LiveOptions {
 /**
  * Follows the log and the metric shards in memory, on demand: a look costs one statement when
  * nothing happened, and what happened is read once for all who ask. `kept` says how much of the
- * traffic they need; while no policy is in force: rules may look at the whole window.
+ * traffic they need while no policy is in force; rules may look at the whole window.
  */
 export function createLiveViews(
   pool: Pool,

@@ -1,14 +1,10 @@
-import { DAY_MS, HOUR_MS, type Rule } from '@portcullis/contracts'
-import type { AppliedPolicies } from '@portcullis/domain'
+import type { Rule } from '@portcullis/contracts'
+import { AGO_MS, type AppliedPolicies, USUAL_AGO_MS } from '@portcullis/domain'
 
 import type { ServiceScope, ServiceTraffic } from '../traffic/windows.ts'
 import type { WantedCanary } from './live-canaries.ts'
 import type { PastAsked } from './live-past.ts'
 import type { LiveReleases } from './live-releases.ts'
-
-/** What rules look back to (`regression`), and what they take for usual (`traffic`). */
-const AGO_MS = { '1h': HOUR_MS, '1d': DAY_MS, '1w': 7 * DAY_MS } as const
-const USUAL_AGO_MS = 7 * DAY_MS
 
 /** Returns the windows of the past that the rules in force look at, for each service that was heard of. */
 export function wantedPast(

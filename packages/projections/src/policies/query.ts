@@ -1,4 +1,4 @@
-import type { EpochMs, LogPosition, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, ProjectId } from '@portcullis/contracts'
 import { type AppliedPolicies, appliedPolicyOf, policyKeyOf } from '@portcullis/domain'
 import { type Db, policyStream, readStream } from '@portcullis/event-log'
 
@@ -10,19 +10,6 @@ export async function readPolicies(db: Db, project: ProjectId): Promise<PolicyRo
     `select * from policies where project_id = $1
      order by kind collate "C", name collate "C"`,
     [project],
-  )
-  return rows.map((record) => policyModel.fromRecord(record))
-}
-
-/** Returns every policy that changed after a position, removed ones included. */
-export async function policiesChangedSince(
-  db: Db,
-  project: ProjectId,
-  position: LogPosition,
-): Promise<PolicyRow[]> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    'select * from policies where project_id = $1 and position > $2',
-    [project, position],
   )
   return rows.map((record) => policyModel.fromRecord(record))
 }

@@ -5,14 +5,14 @@ import { isReleaseEvent } from './model.ts'
 import type { ReleaseKey } from './query.ts'
 
 /**
- * Returns what happened to a release, the newest first, at most `limit` events (all where it is null): those below
- * `before`, a version of the stream, where it is given. A roll-back to the release happened to it as well.
+ * Returns what happened to a release, the newest first, at most `limit` events: those below `before`, a version
+ * of the stream, where it is given. A roll-back to the release happened to it as well.
  */
 export async function releaseEvents(
   db: Db,
   project: ProjectId,
   { service, environment, version }: ReleaseKey,
-  page: { readonly before: number | null; readonly limit: number | null },
+  page: { readonly before: number | null; readonly limit: number },
 ): Promise<RecordedEvent<ReleaseEvent>[]> {
   const events = await readStreamMentions(
     db,

@@ -1,10 +1,9 @@
-// Goal: what the newest release was at a position is said as it was then, whatever happened since; and a view learns of
-// every release that changed. Method: a history of two services through the folds, asked at each of its positions.
+// Goal: a view knows which release is the newest at each position, whether it followed the log or was loaded there; and
+// it learns of every release that changed. Method: a history of two services through the folds, looked at as it happens.
 import {
   DEFAULT_ENVIRONMENT,
   DEFAULT_PROJECT,
   type EpochMs,
-  type LogPosition,
   type PrincipalId,
   type ReleaseEvent,
   type ServiceName,
@@ -17,10 +16,13 @@ import type { Pool } from 'pg'
 import t from 'tap'
 
 import { appendAndFold } from '../append-and-fold.ts'
+import { LiveLog } from '../live/live-log.ts'
+import { RELEASES_CHANGED } from '../live/live-releases.ts'
+import type { TableRecord } from '../read-model.ts'
 import { streamVersion } from '../stream-version.ts'
-import { newestVersion } from './query-newest-version.ts'
+import { releaseModel } from './model.ts'
 import { newestReleases } from './query-newest.ts'
-import { findRelease, releasesChangedSince } from './query.ts'
+import { findRelease } from './query.ts'
 
 const SHOP = 'shop' as ServiceName
 const CART = 'cart' as ServiceName
@@ -84,22 +86,24 @@ async function happen(pool: Pool, happening: Happening, at: EpochMs): Promise<vo
   })
 }
 
-t.test('the newest version is that of the position, whatever happened since', async (t) => {
+/** The version of the newest release, as a view says it. */
+function newestIn({ releases }: LiveLog, service: ServiceName | null): string | null {
+  return releases.newest({ service, environment: DEFAULT_ENVIRONMENT })?.version ?? null
+}
+
+t.test('the newest version is that of the position, followed or loaded', async (t) => {
   const { pool } = await createDatabase(t)
-  const newestAt = async (service: ServiceName | null, position: number) =>
-    newestVersion(pool, DEFAULT_PROJECT, {
-      service,
-      environment: DEFAULT_ENVIRONMENT,
-      upTo: position as LogPosition,
-    })
-  for (let happened = 0; happened <= HISTORY.length; happened += 1) {
-    for (const [position, [shop, all]] of NEWEST.slice(0, happened + 1).entries()) {
-      const what = `at ${position} of ${happened}`
-      t.equal(await newestAt(SHOP, position), shop, what)
-      t.equal(await newestAt(null, position), all, `${what}, of all services`)
+  const following = new LiveLog()
+  for (const [position, [shop, all]] of NEWEST.entries()) {
+    const loaded = new LiveLog()
+    for (const log of [following, loaded]) {
+      await log.follow(pool, DEFAULT_PROJECT)
+      t.equal(log.position, position)
+      t.equal(newestIn(log, SHOP), shop, `at ${position}`)
+      t.equal(newestIn(log, null), all, `at ${position}, of all services`)
     }
-    const next = HISTORY[happened]
-    if (next !== undefined) await happen(pool, next, ((happened + 1) * 1_000) as EpochMs)
+    const next = HISTORY[position]
+    if (next !== undefined) await happen(pool, next, ((position + 1) * 1_000) as EpochMs)
   }
 })
 
@@ -109,8 +113,12 @@ t.test('every release that changed after a position is told, whatever became of 
     await happen(pool, happening, ((nth + 1) * 1_000) as EpochMs)
   }
   const since = async (position: number) => {
-    const rows = await releasesChangedSince(pool, DEFAULT_PROJECT, position as LogPosition)
-    return rows
+    const { rows } = await pool.query<{ changed: TableRecord[] | null }>(
+      `select (${RELEASES_CHANGED}) as changed`,
+      [DEFAULT_PROJECT, position],
+    )
+    return (rows[0]!.changed ?? [])
+      .map((record) => releaseModel.fromRecord(record))
       .map(({ service, version, life }) => `${service} ${version} ${life.status}`)
       .toSorted()
   }

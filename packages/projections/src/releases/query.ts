@@ -1,4 +1,4 @@
-import type { EnvironmentName, LogPosition, ProjectId, ServiceName } from '@portcullis/contracts'
+import type { EnvironmentName, ProjectId, ServiceName } from '@portcullis/contracts'
 import type { Release } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
@@ -33,17 +33,4 @@ export async function findRelease(
     [project, service, environment, version],
   )
   return rows.map((record) => releaseModel.fromRecord(record))[0]
-}
-
-/** Returns every release that changed after a position, whatever became of it. */
-export async function releasesChangedSince(
-  db: Db,
-  project: ProjectId,
-  position: LogPosition,
-): Promise<ReleaseRow[]> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    'select * from releases where project_id = $1 and position > $2',
-    [project, position],
-  )
-  return rows.map((record) => releaseModel.fromRecord(record))
 }

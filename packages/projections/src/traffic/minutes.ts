@@ -2,8 +2,8 @@ import {
   DAY_MS,
   type EnvironmentName,
   type EpochMs,
-  HOUR_MS,
-  MINUTE_MS,
+  hourStartOf,
+  minuteStartOf,
   type ProjectId,
   type RouteName,
   type ServiceName,
@@ -183,8 +183,8 @@ function addBatch(hours: Hours, { seq, cells, ...batch }: RecordedBatch): number
   const { service, environment, version } = batch
   let added = 0
   for (const [bucketStart, routes] of unpacked.cells) {
-    const hourStart = (bucketStart - (bucketStart % HOUR_MS)) as EpochMs
-    const minuteStart = (bucketStart - (bucketStart % MINUTE_MS)) as EpochMs
+    const hourStart = hourStartOf(bucketStart)
+    const minuteStart = minuteStartOf(bucketStart)
     for (const [route, cell] of routes) {
       const hour = hourAt(hours, { service, environment, route, hourStart })
       const minute = groupAt(hour.cells, minuteStart)

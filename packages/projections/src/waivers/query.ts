@@ -1,7 +1,6 @@
 import type {
   EnvironmentName,
   EpochMs,
-  LogPosition,
   ProjectId,
   ServiceName,
   WaiverId,
@@ -70,32 +69,6 @@ export async function listWaivers(
       after?.id ?? null,
       limit,
     ],
-  )
-  return rows.map((record) => waiverModel.fromRecord(record))
-}
-
-/** Returns the waivers that nobody revoked and that end after an instant, pending ones included. */
-export async function waiversNotOver(
-  db: Db,
-  project: ProjectId,
-  now: EpochMs,
-): Promise<WaiverRow[]> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    `select * from waivers where project_id = $1 and status <> 'revoked' and ends_at > $2`,
-    [project, isoOf(now)],
-  )
-  return rows.map((record) => waiverModel.fromRecord(record))
-}
-
-/** Returns every waiver that changed after a position, revoked ones included. */
-export async function waiversChangedSince(
-  db: Db,
-  project: ProjectId,
-  position: LogPosition,
-): Promise<WaiverRow[]> {
-  const { rows } = await db.query<Record<string, unknown>>(
-    'select * from waivers where project_id = $1 and position > $2',
-    [project, position],
   )
   return rows.map((record) => waiverModel.fromRecord(record))
 }

@@ -12,7 +12,8 @@ import { routeCells } from './route-cells.ts'
 
 type RegressionRule = Extract<Rule, { type: 'regression' }>
 
-const AGO_MS = { '1h': HOUR_MS, '1d': DAY_MS, '1w': 7 * DAY_MS } as const
+/** Milliseconds by the names of what routes are compared `against`. */
+export const AGO_MS = { '1h': HOUR_MS, '1d': DAY_MS, '1w': 7 * DAY_MS } as const
 
 /** A share that is just below all: whoever had nothing but errors before cannot become worse. */
 const SHARE_MAX = 0.999_999

@@ -7,7 +7,7 @@ import { countRequests } from './route-cells.ts'
 type TrafficRule = Extract<Rule, { type: 'traffic' }>
 
 /** What is usual is what there was a week ago: days of the week differ more than weeks do. */
-const USUAL_AGO_MS = 7 * DAY_MS
+export const USUAL_AGO_MS = 7 * DAY_MS
 
 /** Judges whether there is traffic to judge by. Where it is missing nothing is wrong, and nothing is known. */
 export function judgeTraffic(rule: TrafficRule, facts: RuleFacts): RuleFinding[] {

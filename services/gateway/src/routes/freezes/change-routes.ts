@@ -6,10 +6,10 @@ import {
   lineOf,
   POLICY_API_VERSION,
   PolicyName,
+  secondStartOf,
   Selector,
   STARTED_LABEL,
   type StoredCommand,
-  SECOND_MS,
 } from '@portcullis/contracts'
 import { versionOf } from '@portcullis/policy-files'
 import { randomToken } from '@portcullis/runtime'
@@ -85,10 +85,6 @@ function addStart(scope: Gateway, options: FreezeChangeOptions): void {
   )
 }
 
-function secondOf(now: EpochMs): EpochMs {
-  return (now - (now % SECOND_MS)) as EpochMs
-}
-
 function startIn(
   { name, reason, until, selector, exceptLabels }: z.output<typeof StartBody>,
   now: EpochMs,
@@ -100,7 +96,7 @@ function startIn(
     spec: {
       reason,
       // Verdicts are as of whole seconds: it holds in the one in which it was started.
-      schedule: { from: isoOf(secondOf(now)), to: isoOf(instantOf(until)) },
+      schedule: { from: isoOf(secondStartOf(now)), to: isoOf(instantOf(until)) },
       ...(selector === undefined ? {} : { selector }),
       ...(exceptLabels === undefined ? {} : { exceptLabels }),
     },

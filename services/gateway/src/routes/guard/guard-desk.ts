@@ -1,5 +1,4 @@
-import type { EnvironmentName, EpochMs, LogPosition, ServiceName } from '@portcullis/contracts'
-import { SECOND_MS } from '@portcullis/contracts'
+import { type EpochMs, secondStartOf } from '@portcullis/contracts'
 import {
   type GuardQuestion,
   opensAt,
@@ -22,13 +21,6 @@ import { answerOf, type GuardAnswer } from './answer.ts'
 /** A question whose `release` is not known yet, and whether every rule that was looked at is to be shown. */
 export type OpenQuestion = Omit<GuardQuestion, 'release'> & { readonly explain: boolean }
 
-/** Finds the version that went live last, and was not taken back, as of a position: of one service or of all. */
-export type FindRelease = (asked: {
-  readonly service: ServiceName | null
-  readonly environment: EnvironmentName
-  readonly upTo: LogPosition
-}) => Promise<string | null>
-
 /** What answers stand on. */
 export interface GuardDeskParts {
   readonly live: LiveViews
@@ -36,7 +28,6 @@ export interface GuardDeskParts {
   readonly trust: Trust
   /** What the settings show as `release`; undefined shows the newest that is known. */
   readonly release: string | undefined
-  readonly findRelease: FindRelease
   readonly clock: Clock
   readonly log: Logger
 }
@@ -64,24 +55,11 @@ const KEPT_MAX = 1_000
 export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
   let seen: LiveView | undefined
   let kept: Kept = { stamp: '', answers: new Map() }
-  const releases = new Map<string, { position: number; release: string | null }>()
 
-  const releaseOf = async (view: LiveView, question: OpenQuestion): Promise<string | null> => {
-    if (parts.release !== undefined) return parts.release
-    const { service, environment } = question
-    const key = `${service ?? ''}\n${environment}`
-    const known = releases.get(key)
-    const upTo = view.heads.log
-    if (known?.position === upTo) return known.release
-    const release = await parts.findRelease({ service, environment, upTo })
-    if (releases.size >= KEPT_MAX) releases.clear()
-    releases.set(key, { position: upTo, release })
-    return release
-  }
   /** Answers that were given from what this view shows as well; no others are worth keeping. */
   const answersFrom = (view: LiveView): Map<string, GuardAnswer> => {
     if (view === seen) return kept.answers
-    const stamp = stampOf(view, secondOf(view.look.now))
+    const stamp = stampOf(view, secondStartOf(view.look.now))
     if (stamp !== kept.stamp || kept.answers.size >= KEPT_MAX) kept = { stamp, answers: new Map() }
     seen = view
     return kept.answers
@@ -106,7 +84,7 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
         view = await parts.live.next()
       } catch (error) {
         parts.log.warn({ err: error }, 'the guard cannot see the store')
-        const asOf = secondOf(parts.clock.now())
+        const asOf = secondStartOf(parts.clock.now())
         const found = judged(blind(error, policies), question, asOf)
         return answered(found, question, parts.release ?? null)
       }
@@ -114,11 +92,13 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       const answers = answersFrom(view)
       const known = answers.get(key)
       if (known !== undefined) return known
-      const asOf = secondOf(view.look.now)
+      // A verdict is as of a whole second: within it, only what was committed can change it.
+      const asOf = secondStartOf(view.look.now)
       const { trust, judgement } = parts
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
       const found = judged(inputs, question, asOf)
-      const answer = answered(found, question, await releaseOf(view, question))
+      const newest = view.log.releases.newest(question)?.version ?? null
+      const answer = answered(found, question, parts.release ?? newest)
       answers.set(key, answer)
       return answer
     },
@@ -129,11 +109,6 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
 function stampOf({ heads, look }: LiveView, asOf: EpochMs): string {
   const parked = look.parked.length === 0 ? '' : JSON.stringify(look.parked)
   return `${heads.log} ${heads.metrics.join(' ')} ${look.aggregatorBeatAt} ${parked} ${asOf}`
-}
-
-/** A verdict is as of a whole second: within it, only what was committed can change it. */
-function secondOf(now: EpochMs): EpochMs {
-  return (now - (now % SECOND_MS)) as EpochMs
 }
 
 /** What is known when the store cannot be reached: that nothing is, and what policies made of that when they were last seen. */
