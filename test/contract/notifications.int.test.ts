@@ -1,10 +1,9 @@
-import { startReceiver, type TestScope, waitFor } from '@portcullis/testkit'
+import { startReceiver, waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
-import { collectLogLines } from '../e2e/system/log-lines.ts'
-import { serviceProcess } from '../e2e/system/service-process.ts'
 import { openIncident, type ShownProblem } from './product/incidents.ts'
 import { readPages } from './product/read-pages.ts'
+import { startNotifier } from './product/start-notifier.ts'
 import { type Product, startProduct } from './product/start-product.ts'
 
 // Goal: `/notifications/recent` tells what people were told, where, and whether it reached them.
@@ -28,16 +27,6 @@ async function recent(product: Product, query = ''): Promise<Shown[]> {
   const { status, body } = await product.ask<{ notifications: Shown[] }>({ url: `${URL}${query}` })
   if (status !== 200) throw new Error(`${status}: ${JSON.stringify(body)}`)
   return body.notifications
-}
-
-/** Starts a notifier on a product's database; it ends before the product does. */
-async function startNotifier(t: TestScope, product: Product, env: Record<string, string>) {
-  const log = collectLogLines()
-  const { connectionString } = product.database
-  const all = { DATABASE_URL: connectionString, ...env }
-  const notifier = serviceProcess({ service: 'notifier', nth: 0, log }, all)
-  t.teardown(async () => void (await notifier.stop()))
-  await notifier.start()
 }
 
 /** Waits until all that was asked for has its receipt, and returns it. */

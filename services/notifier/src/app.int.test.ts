@@ -1,16 +1,12 @@
 // Goal: what one receiver does is not felt by another one. Method: a notifier on a real store and
 // queue, with channels whose receivers do as each test says.
-import { DEFAULT_PROJECT } from '@portcullis/contracts'
 import type { AttemptAnswer } from '@portcullis/domain'
-import { migrateQueues, openQueueBackend } from '@portcullis/queues'
-import { createLogger } from '@portcullis/runtime'
-import { createDatabase, type TestScope, waitFor } from '@portcullis/testkit'
-import type { Pool } from 'pg'
+import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
-import { startNotifier } from './app.ts'
 import type { Channel } from './channels/channel.ts'
 import { openIncidents } from './fixtures/open-incidents.ts'
+import { openStore, startTestNotifier } from './fixtures/start-test-notifier.ts'
 
 /** More than one channel has places for. */
 const MANY = Array.from({ length: 100 }, (_, nth) => `many/${nth}`)
@@ -38,40 +34,12 @@ function channelOf(
   }
 }
 
-async function openStore(t: TestScope): Promise<{ pool: Pool; connectionString: string }> {
-  const database = await createDatabase(t)
-  await migrateQueues(database.connectionString)
-  return database
-}
-
-async function start(
-  t: TestScope,
-  { pool, connectionString }: { pool: Pool; connectionString: string },
-  channels: readonly Channel[],
-) {
-  const queues = openQueueBackend({ kind: 'postgres', connectionString }, { onError: () => {} })
-  t.teardown(() => queues.close())
-  const log = createLogger({
-    service: 'notifier',
-    instance: 'test',
-    level: 'error',
-    destination: { write: () => {} },
-  })
-  const byName = new Map(channels.map((channel) => [channel.name, channel]))
-  const deps = { pool, project: DEFAULT_PROJECT, queues, channels: byName, log }
-  const notifier = await startNotifier(deps)
-  let closing: Promise<void> | undefined
-  const close = (): Promise<void> => (closing ??= notifier.close())
-  t.teardown(close)
-  return { close }
-}
-
 t.test('a receiver that hangs holds up no other one', async (t) => {
   const store = await openStore(t)
   const hanging = Promise.withResolvers<AttemptAnswer>()
   const hangs = channelOf('hangs', () => hanging.promise)
   const works = channelOf('works', () => OK)
-  await start(t, store, [hangs, works])
+  await startTestNotifier(t, store, [hangs, works])
   await openIncidents(store.pool, MANY, ['hangs', 'works'])
   await waitFor(() => works.sent.length === MANY.length, { what: 'the healthy one', ...LONG })
   t.ok(hangs.sent.length > 0 && hangs.sent.length < MANY.length, `${hangs.sent.length} hang`)
@@ -85,7 +53,7 @@ t.test('a receiver that has too much to do is spared for a while', async (t) => 
   const throttled: AttemptAnswer = { kind: 'answered', status: 429, retryAfterMs: 86_400_000 }
   const busy = channelOf('busy', () => throttled)
   const works = channelOf('works', () => OK)
-  await start(t, store, [busy, works])
+  await startTestNotifier(t, store, [busy, works])
   await openIncidents(store.pool, ['first'], ['busy'])
   await waitFor(
     async () =>
@@ -107,20 +75,20 @@ t.test(
     const other = channelOf('webhook', () => OK, 'b'.repeat(64))
     const failures = async () =>
       (await store.pool.query(`select reason from notifications where status = 'failed'`)).rows
-    const before = await start(t, store, [first])
+    const before = await startTestNotifier(t, store, [first])
     await openIncidents(store.pool, ['first'], ['webhook'])
     await waitFor(async () => (await failures()).length === 1, { what: 'the 410', ...LONG })
     await openIncidents(store.pool, ['second'], ['webhook'])
     await waitFor(async () => (await failures()).length === 2, { what: 'a failure', ...LONG })
     t.equal(first.sent.length, 1)
     await before.close()
-    const after = await start(t, store, [second])
+    const after = await startTestNotifier(t, store, [second])
     await openIncidents(store.pool, ['third'], ['webhook'])
     await waitFor(async () => (await failures()).length === 3, { what: 'a failure', ...LONG })
     t.same(second.sent, [])
     t.match(await failures(), [{ reason: 'answered 410' }, { reason: /not sent/u }, {}])
     await after.close()
-    await start(t, store, [other])
+    await startTestNotifier(t, store, [other])
     await openIncidents(store.pool, ['fourth'], ['webhook'])
     await waitFor(() => other.sent.length === 1, { what: 'the new receiver', ...LONG })
     const { rows } = await store.pool.query(
