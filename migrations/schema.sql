@@ -195,7 +195,7 @@ create table notifications (
   project_id text not null,
   notification_id text not null,
   channel text not null,
-  incident_id uuid not null,
+  incident_id uuid,
   event_type text not null,
   event_position bigint not null,
   status text not null,
@@ -204,6 +204,8 @@ create table notifications (
   requested_at timestamp with time zone not null,
   settled_at timestamp with time zone,
   "position" bigint not null,
+  service text,
+  environment text,
   constraint notifications_pkey PRIMARY KEY (project_id, notification_id)
 ) with (fillfactor=80);
 

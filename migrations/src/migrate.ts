@@ -12,6 +12,7 @@ import * as m0007 from './0007-policies.ts'
 import * as m0008 from './0008-releases.ts'
 import * as m0009 from './0009-waivers.ts'
 import * as m0010 from './0010-verdict-pages.ts'
+import * as m0011 from './0011-verdict-notifications.ts'
 import { assertServerIsUsable } from './assert-server-is-usable.ts'
 
 /**
@@ -30,10 +31,11 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-releases': m0008,
   '0009-waivers': m0009,
   '0010-verdict-pages': m0010,
+  '0011-verdict-notifications': m0011,
 }
 
 /** Oldest migration with which this code still runs beside code of the version before. */
-export const COMPATIBLE_FROM = '0009-waivers'
+export const COMPATIBLE_FROM = '0011-verdict-notifications'
 
 /**
  * Brings the schema to the newest version, or to `target`. Processes that start together wait for

@@ -50,6 +50,8 @@ t.test('what was asked for and not delivered yet is pending', async (t) => {
   for (const one of found) {
     t.match(one, {
       id: /^ntf_/u,
+      service: 'shop',
+      environment: 'production',
       incident_id: id,
       incident_key,
       event_type: 'incident.opened',

@@ -19,6 +19,7 @@ const LANDED: Readonly<Record<string, string>> = {
   '0008-releases': '40f5da876c46a7c16642546cacfca369eb496e07bace7643ba805f1ba71db1d5',
   '0009-waivers': 'c1f4e6adbdc9d1d0970e8678b6f915944d6d5e5d2111335773aa5382aa351e8b',
   '0010-verdict-pages': '332d7feac7f5cf8e6c5da3c6797c64936595f100c952d8db9b765f7c39391b24',
+  '0011-verdict-notifications': 'df7d802d97f718e407d47dae75cd392988c9596a77b9b6e4be23c89f397e68e8',
 }
 
 t.test('a migration that has landed is as it landed; what must change is a new one', async (t) => {

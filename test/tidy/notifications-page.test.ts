@@ -4,19 +4,27 @@ import { readFileSync } from 'node:fs'
 
 import { eventSchemas, HOUR_MS, MINUTE_MS, SECOND_MS } from '@portcullis/contracts'
 import { ATTEMPT_DELAYS_MS } from '@portcullis/domain'
-import { incidentToWire, type IncidentRow } from '@portcullis/projections'
+import {
+  incidentToWire,
+  type IncidentRow,
+  type VerdictChanged,
+  verdictChangeToWire,
+} from '@portcullis/projections'
+import { describeSettings } from '@portcullis/runtime'
 import t from 'tap'
 
 const PAGE = readFileSync(new URL('../../docs/notifications.md', import.meta.url), 'utf8')
 const UNITS = { s: SECOND_MS, min: MINUTE_MS, h: HOUR_MS } as Readonly<Record<string, number>>
 
-function block(language: string): string {
-  const found = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'msu').exec(PAGE)
-  return found![1]!
+function blocks(language: string): string[] {
+  const found = PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gmsu'))
+  return [...found].map(([, text]) => text!)
 }
 
 t.test('the events that tell somebody are on the page', async (t) => {
-  const named = [...PAGE.matchAll(/^\| `(incident\.[a-z_]+)`/gmu)].map(([, type]) => type)
+  const named = [...PAGE.matchAll(/^\| `((?:incident|verdict)\.[a-z_]+)`/gmu)].map(
+    ([, type]) => type,
+  )
   const telling = Object.entries(eventSchemas).filter(([, schema]) => 'notify' in schema.shape)
   t.same(named.toSorted(), telling.map(([type]) => type).toSorted())
 })
@@ -29,8 +37,8 @@ t.test('the page has the plan of attempts', async (t) => {
   )
 })
 
-t.test('the example has the members of a real payload', async (t) => {
-  const { data } = JSON.parse(block('json')) as { data: { incident: Record<string, unknown> } }
+t.test('the first example has the members of a real payload', async (t) => {
+  const { data } = JSON.parse(blocks('json')[0]!) as { data: { incident: Record<string, unknown> } }
   const scope = { service: 'a', environment: 'b', route: 'c', kind: 'd' }
   const times = { firstSeen: 0, lastSeen: 0, acknowledgedAt: null, escalatedAt: null }
   const nulls = { nextDueAt: null, snoozedUntil: null, resolvedAt: null }
@@ -40,10 +48,37 @@ t.test('the example has the members of a real payload', async (t) => {
   t.same(Object.keys(data.incident), Object.keys(incidentToWire(row, (id) => id)))
 })
 
+t.test('the second example is one that a change of a verdict leads to', async (t) => {
+  const said = JSON.parse(blocks('json')[1]!) as {
+    type: string
+    timestamp: string
+    data: { position: number; verdict: { as_of: string; recorded_at: string } }
+  }
+  const { position, verdict } = said.data
+  const { as_of, recorded_at, ...members } = verdict
+  const event: VerdictChanged = JSON.parse(
+    JSON.stringify({
+      ...{ position, recordedAt: Date.parse(recorded_at) },
+      data: { ...members, asOf: Date.parse(as_of) },
+    }),
+  )
+  t.strictSame(verdict, verdictChangeToWire(event))
+  t.match(said, { type: 'verdict.changed', timestamp: recorded_at })
+})
+
+t.test('the page knows what a receiver can ask for', async (t) => {
+  const named = [...PAGE.matchAll(/^\| `(incidents|verdicts|all)` /gmu)].map(
+    ([, word]) => `\`${word}\``,
+  )
+  const setting = describeSettings().find(({ name }) => name === 'WEBHOOK_EVENTS')
+  t.ok(setting!.allowed.includes(named.join(', ')), setting!.allowed)
+  t.match(PAGE, new RegExp(`\`${setting!.fallback}\` .*this is the default`, 'u'))
+})
+
 t.test(
   'the program of the page accepts the vector of the standard, and nothing else',
   async (t) => {
-    const url = `data:text/javascript,${encodeURIComponent(block('js'))}`
+    const url = `data:text/javascript,${encodeURIComponent(blocks('js')[0]!)}`
     const { isGenuine } = (await import(url)) as {
       isGenuine: (headers: object, body: string, secret: string, now: number) => boolean
     }

@@ -57,7 +57,7 @@ export {
 } from './notification/evolve.ts'
 export { ATTEMPT_DELAYS_MS } from './notification/retry.ts'
 export { channelPauseMs } from './notification/throttle.ts'
-export type { NotificationState, PendingNotification } from './notification/state.ts'
+export type { NotificationState, NotificationSubject } from './notification/state.ts'
 export { decideOutcome } from './outcome/decide.ts'
 export { decideRelease, type KnownReleases } from './release/announce.ts'
 export {

@@ -19,6 +19,7 @@ export {
   type EventRange,
   type LogHead,
   readEvents,
+  readEventsAt,
   readEventsOfType,
   readHead,
   readStream,

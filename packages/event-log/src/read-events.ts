@@ -43,6 +43,21 @@ export async function readEvents(db: Db, range: EventRange): Promise<RecordedEve
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/** Returns the events at some positions, in their order. */
+export async function readEventsAt(
+  db: Db,
+  project: ProjectId,
+  positions: readonly LogPosition[],
+): Promise<RecordedEvent[]> {
+  if (positions.length === 0) return []
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and position = any($2::bigint[]) order by events.position`,
+    [project, positions],
+  )
+  return rows.map((row) => recordedEventOf(project, row))
+}
+
 /** Returns all events of one stream, in the order of their versions. */
 export async function readStream(
   db: Db,

@@ -68,4 +68,10 @@ export const upcasting: Upcasting = createUpcasting([
     from: 1,
     upcast: (data) => ({ ...(data as object), policies: [] }),
   },
+  // Nobody was told, and what was before stands in the event before.
+  {
+    type: 'verdict.changed',
+    from: 2,
+    upcast: (data) => ({ ...(data as object), previous: null, notify: [] }),
+  },
 ])

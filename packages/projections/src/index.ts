@@ -42,6 +42,7 @@ export {
 } from './work/heartbeats.ts'
 export { chunksOf, DECIDED_CHANNEL, enqueueHints, HINTS_PER_JOB } from './work/hints.ts'
 export { restoreOutbox } from './work/outbox.ts'
+export type { DeliveryPayload } from './work/payload.ts'
 export {
   countTimers,
   newestDueEvents,
@@ -150,3 +151,9 @@ export { isoOf } from './record.ts'
 export { keyText, type ReadModel } from './read-model.ts'
 export { outcomeModel, type OutcomeRow } from './outcomes/model.ts'
 export { readOutcomes } from './outcomes/query.ts'
+export {
+  isVerdictChange,
+  type VerdictChanged,
+  verdictChangeToWire,
+  type VerdictChangeWire,
+} from './outcomes/wire.ts'

@@ -114,6 +114,14 @@ t.test('a wrong value is refused with its name, what was read and what is allowe
     [{ NOTIFY_CHANNELS: 'webhook' }, /WEBHOOK_URL is not set/u],
     [{ WEBHOOK_URL: 'https://ops:pw@a.example' }, /WEBHOOK_URL.*without a name and password/u],
     [{ WEBHOOK_URL: 'https://a.example' }, /WEBHOOK_URL has 1 and WEBHOOK_SECRET has 0/u],
+    [
+      { WEBHOOK_EVENTS: 'pages' },
+      /WEBHOOK_EVENTS: read "pages"\. .*`incidents`, `verdicts`, `all`/u,
+    ],
+    [
+      { WEBHOOK_URL: 'https://a.example', WEBHOOK_EVENTS: 'incidents,verdicts' },
+      /WEBHOOK_URL has 1 and WEBHOOK_EVENTS has 2 entries/u,
+    ],
     [{ OPS_JWT_SECRET: 'a', OPS_JWT_SECRET_FILE: '/f' }, /OPS_JWT_SECRET_FILE are both set/u],
     [{ OPS_JWT_SECRET_FILE: '/no/such/file' }, /"\/no\/such\/file" cannot be read \(ENOENT\)/u],
   ]

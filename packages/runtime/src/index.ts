@@ -42,6 +42,7 @@ export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.t
 export type { Config, SettingGroupName } from './settings/groups.ts'
 export {
   channelsOf,
+  channelsToldOf,
   type ConfiguredChannel,
   NOTIFY_CHANNELS,
   type NotifyChannel,

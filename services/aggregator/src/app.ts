@@ -56,6 +56,8 @@ export interface AggregatorDeps {
   readonly retention: Config['retention']
   readonly alarms: AlarmContext
   readonly guard: Config['guard']
+  /** Names of the channels that hear of changed verdicts. */
+  readonly verdictChannels: readonly string[]
   readonly clock: Clock
   readonly log: Logger
 }
@@ -108,7 +110,7 @@ export function startAggregator(deps: AggregatorDeps): Aggregator {
         slideAtBuckets(folder, deps.clock, hint),
       ),
     ),
-    ...backgroundLoops(deps, watch),
+    ...backgroundLoops(deps, { watch, hint }),
   ]
   return {
     close: async () => {
@@ -154,13 +156,17 @@ function sweeperOf({ queues, pool, project, log }: AggregatorDeps): Sweeper {
   })
 }
 
-function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
+function backgroundLoops(
+  deps: AggregatorDeps,
+  { watch, hint }: { watch: QueueWatch; hint: Hint },
+): Loop[] {
   const { pool, project, log } = deps
   const verdicts = verdictWatchOf(deps, watch)
   return [
     every(VERDICTS_MS, { log, name: 'verdicts' }, async () => {
-      const changed = await watchVerdicts(verdicts)
+      const { changed, deliveries } = await watchVerdicts(verdicts)
       if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
+      await hint(deliveries)
     }),
     every(MINUTES_MS, { log, name: 'minutes' }, async () => {
       const due = await shardsToCompact(pool, project)
@@ -182,7 +188,7 @@ function backgroundLoops(deps: AggregatorDeps, watch: QueueWatch): Loop[] {
 }
 
 function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchParts {
-  const { pool, project, alarms, guard } = deps
+  const { pool, project, alarms, guard, verdictChannels: channels } = deps
   const shardOfService = (service: ServiceName): number => shardOf(project, service)
   return {
     pool,
@@ -195,6 +201,7 @@ function verdictWatchOf(deps: AggregatorDeps, watch: QueueWatch): VerdictWatchPa
       backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
     guard: guardParametersFrom(guard),
+    channels,
   }
 }
 

@@ -9,7 +9,13 @@ import { isRetryable, openPool } from '@portcullis/event-log'
 import { awaitUsableSchema } from '@portcullis/migrations'
 import { beat, endBeat, HEARTBEAT_MS, routeJudgementOf } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
-import { channelsOf, type Config, every, type ProcessParts, systemClock } from '@portcullis/runtime'
+import {
+  channelsToldOf,
+  type Config,
+  every,
+  type ProcessParts,
+  systemClock,
+} from '@portcullis/runtime'
 
 import { startAggregator } from './app.ts'
 import type { AlarmContext } from './judge-alarms.ts'
@@ -43,6 +49,7 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
     retention: config.retention,
     alarms: alarmContextOf(config),
     guard: config.guard,
+    verdictChannels: channelsToldOf('verdicts', config.notification),
     clock: systemClock,
     log,
   })
@@ -59,7 +66,7 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
 /** Returns what alarms are judged by. */
 function alarmContextOf(config: Config): AlarmContext {
   const escalation = escalationSettingsOf(config.escalation)
-  const channels = channelsOf(config.notification).map((channel) => channel.name)
+  const channels = channelsToldOf('incidents', config.notification)
   const incidentContextAt = (now: EpochMs): IncidentContext => ({
     now,
     settings: escalation,

@@ -2,7 +2,13 @@
 // however many aggregators look. Method: traffic and incidents come and go, and the watch looks.
 import { DEFAULT_PROJECT } from '@portcullis/contracts'
 import { DEFAULT_ALARM_RULES, DEFAULT_SLO_SETTINGS, guardParametersFrom } from '@portcullis/domain'
-import { beat, createLiveViews, routeJudgementOf, verifyProjections } from '@portcullis/projections'
+import {
+  beat,
+  createLiveViews,
+  restoreOutbox,
+  routeJudgementOf,
+  verifyProjections,
+} from '@portcullis/projections'
 import { readConfig } from '@portcullis/runtime'
 import { createDatabase, type TestScope } from '@portcullis/testkit'
 import type { Pool } from 'pg'
@@ -15,7 +21,7 @@ t.setTimeout(120_000)
 
 const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, DEFAULT_SLO_SETTINGS)
 
-function watcherOn(pool: Pool): VerdictWatchParts {
+function watcherOn(pool: Pool, channels: readonly string[] = []): VerdictWatchParts {
   return {
     pool,
     project: DEFAULT_PROJECT,
@@ -23,7 +29,13 @@ function watcherOn(pool: Pool): VerdictWatchParts {
     judgement,
     trust: { behindMs: 3_600_000, shardOf: () => SHARD, backlogMsOf: () => 0 },
     guard: guardParametersFrom(readConfig({ env: {} }).config.guard),
+    channels,
   }
+}
+
+/** Looks, and returns how many changes were recorded. */
+async function changesAt(watcher: VerdictWatchParts): Promise<number> {
+  return (await watchVerdicts(watcher)).changed
 }
 
 async function recordedIn(pool: Pool): Promise<string[]> {
@@ -48,13 +60,13 @@ const REOPEN_IT = `update incidents set status = 'open', escalation_level = 2`
 t.test('a service that is silent passes again when its incident is resolved', async (t) => {
   const pool = await watched(t)
   const watcher = watcherOn(pool)
-  t.equal(await watchVerdicts(watcher), 0, 'nobody is heard of')
+  t.equal(await changesAt(watcher), 0, 'nobody is heard of')
   await pool.query(OPEN_ONE)
-  t.equal(await watchVerdicts(watcher), 1)
-  t.equal(await watchVerdicts(watcher), 0, 'what stands is no news')
+  t.equal(await changesAt(watcher), 1)
+  t.equal(await changesAt(watcher), 0, 'what stands is no news')
   await pool.query(`update incidents set status = 'resolved'`)
-  t.equal(await watchVerdicts(watcher), 1)
-  t.equal(await watchVerdicts(watcher), 0)
+  t.equal(await changesAt(watcher), 1)
+  t.equal(await changesAt(watcher), 0)
   t.strictSame(await recordedIn(pool), ['fail', 'pass'])
   t.strictSame((await verifyProjections(pool, DEFAULT_PROJECT)).differences, [])
 })
@@ -90,10 +102,51 @@ t.test('what was seen before the last change is not recorded after it', async (t
   const pool = await watched(t)
   const watcher = watcherOn(pool)
   await pool.query(OPEN_ONE)
-  t.equal(await watchVerdicts(watcher), 1)
+  t.equal(await changesAt(watcher), 1)
   await pool.query(`update incidents set status = 'resolved'`)
   await pool.query(`update verdict_outcomes set as_of = as_of + interval '1 hour'`)
-  t.equal(await watchVerdicts(watcher), 0)
+  t.equal(await changesAt(watcher), 0)
   await pool.query(`update verdict_outcomes set as_of = as_of - interval '1 hour'`)
-  t.equal(await watchVerdicts(watcher), 1)
+  t.equal(await changesAt(watcher), 1)
+})
+
+t.test('those who hear of verdicts are told of a change, with what was before', async (t) => {
+  const pool = await watched(t)
+  const watcher = watcherOn(pool, ['webhook', 'webhook-3'])
+  await pool.query(OPEN_ONE)
+  const first = await watchVerdicts(watcher)
+  t.equal(first.deliveries.length, 2)
+  t.strictSame((await watchVerdicts(watcher)).deliveries, [], 'what stands is told once')
+  await pool.query(`update incidents set status = 'resolved'`)
+  const second = await watchVerdicts(watcher)
+  const { rows } = await pool.query<{ id: string; channel: string; payload: object }>(
+    `select notification_id as id, channel, payload from outbox
+     order by (payload #>> '{data,position}')::int, channel`,
+  )
+  t.same(
+    rows.map((row) => row.id),
+    [...first.deliveries, ...second.deliveries],
+  )
+  const scope = { service: 'silent', environment: 'production' }
+  const fails = { ...scope, outcome: 'fail', pass: false, reasons: ['incident_open'] }
+  const passes = { ...scope, outcome: 'pass', pass: true, reasons: [] }
+  const failed = { ...fails, previous: null }
+  const passed = { ...passes, previous: { outcome: 'fail', pass: false } }
+  t.match(rows, [
+    { channel: 'webhook', payload: { type: 'verdict.changed', data: { verdict: failed } } },
+    { channel: 'webhook-3', payload: { type: 'verdict.changed', data: { verdict: failed } } },
+    { channel: 'webhook', payload: { type: 'verdict.changed', data: { verdict: passed } } },
+    { channel: 'webhook-3', payload: { type: 'verdict.changed', data: { verdict: passed } } },
+  ])
+  await pool.query('delete from outbox')
+  t.equal((await restoreOutbox(pool, DEFAULT_PROJECT)).length, 4)
+  const restored = await pool.query<{ payload: object }>(
+    `select payload from outbox order by (payload #>> '{data,position}')::int, channel`,
+  )
+  t.strictSame(
+    restored.rows.map((row) => row.payload),
+    rows.map((row) => row.payload),
+    'lost rows are made again as they were',
+  )
+  t.strictSame((await verifyProjections(pool, DEFAULT_PROJECT)).differences, [])
 })

@@ -1,6 +1,7 @@
 import {
   type EnvironmentName,
   type EpochMs,
+  type NotificationId,
   type ProjectId,
   secondStartOf,
   type ServiceName,
@@ -36,33 +37,48 @@ export interface VerdictWatchParts {
   readonly trust: Trust
   /** The default policy. */
   readonly guard: GuardParameters
+  /** Names of the channels that hear of changes. */
+  readonly channels: readonly string[]
 }
+
+/** What a look led to. */
+export interface VerdictWatch {
+  /** How many changes were recorded. */
+  readonly changed: number
+  /** Ids of the outbox rows that tell of them. */
+  readonly deliveries: readonly NotificationId[]
+}
+
+const NOTHING_CHANGED: VerdictWatch = { changed: 0, deliveries: [] }
 
 /**
  * Looks once at the verdict of every service and environment that is heard of, or that was recorded as
  * anything but a pass, and records those whose outcome is another one than the last that was recorded,
- * whether anybody asked or not. Returns how many changed. Several aggregators may look: the stream's
+ * whether anybody asked or not. Several aggregators may look: the stream's
  * version lets one of them record a change, and none records what it saw before the last one.
  */
-export async function watchVerdicts(parts: VerdictWatchParts): Promise<number> {
-  const { pool, project, live } = parts
+export async function watchVerdicts(parts: VerdictWatchParts): Promise<VerdictWatch> {
+  const { pool, project, live, channels } = parts
   // Read first: what is judged below is newer than what was recorded by then.
   const recorded = await readOutcomes(pool, project)
   const view = await live.next()
   const asOf = secondStartOf(view.look.now)
   // All of it before anything else is awaited: the next look changes the view.
   const pending = scopesOf(view, recorded.values()).flatMap((scope) =>
-    changesOf(scope, recorded.get(serviceKeyOf(scope)), verdictOf(view, scope, { ...parts, asOf })),
+    changesOf(verdictOf(view, scope, { ...parts, asOf }), {
+      last: recorded.get(serviceKeyOf(scope)),
+      channels,
+    }),
   )
-  if (pending.length === 0) return 0
+  if (pending.length === 0) return NOTHING_CHANGED
   try {
-    await inTransaction(pool, (tx) => appendAndFold(tx, project, pending))
+    const { deliveries } = await inTransaction(pool, (tx) => appendAndFold(tx, project, pending))
+    return { changed: pending.length, deliveries }
   } catch (error) {
     // Another aggregator recorded it first; what is left to record is seen at the next look.
     if (!isStreamConflict(error)) throw error
-    return 0
+    return NOTHING_CHANGED
   }
-  return pending.length
 }
 
 /** One that fell silent, and has no incident any more, may still be recorded as failing. */
@@ -93,13 +109,12 @@ function verdictOf(
 }
 
 function changesOf(
-  { service, environment }: ServiceScope,
-  last: OutcomeRow | undefined,
   data: ReturnType<typeof verdictOf>,
+  { last, channels }: { last: OutcomeRow | undefined; channels: readonly string[] },
 ): NewEvent[] {
   if (last !== undefined && data.asOf < last.asOf) return []
-  return decideOutcome(last, data).map((event, index) => ({
-    streamId: verdictStream(service, environment),
+  return decideOutcome(last, data, channels).map((event, index) => ({
+    streamId: verdictStream(data.service, data.environment),
     version: (last?.version ?? 0) + index + 1,
     event,
     meta: systemMeta('system'),

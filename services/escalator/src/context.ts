@@ -1,6 +1,6 @@
 import type { EpochMs } from '@portcullis/contracts'
 import { escalationSettingsOf, type IncidentContext } from '@portcullis/domain'
-import { channelsOf, type Config, pauseOf } from '@portcullis/runtime'
+import { channelsToldOf, type Config, pauseOf } from '@portcullis/runtime'
 
 /**
  * Returns what decisions depend on at an instant. Throws a sentence when `ESC_PAUSE_CRON` is no
@@ -10,7 +10,7 @@ export function contextOf(
   config: Pick<Config, 'escalation' | 'notification'>,
 ): (now: EpochMs) => IncidentContext {
   const settings = escalationSettingsOf(config.escalation)
-  const channels = channelsOf(config.notification).map((channel) => channel.name)
+  const channels = channelsToldOf('incidents', config.notification)
   const isPaused = pauseOf(config.escalation.pauseCron)
   return (now) => ({ now, settings, channels, paused: isPaused(now) })
 }

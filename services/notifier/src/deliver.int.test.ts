@@ -6,7 +6,7 @@ import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t from 'tap'
 
-import { bodyOf, claimDeliveries, type Delivery, recordDeliveries } from './deliver.ts'
+import { type Delivery, recordDeliveries } from './deliver.ts'
 import { openIncidents } from './fixtures/open-incidents.ts'
 
 function delivered(id: NotificationId): Delivery {
@@ -62,19 +62,4 @@ t.test('what is settled while lost rows are made again gets none', async (t) => 
   })
   t.same(await restoreOutbox(late, DEFAULT_PROJECT), [])
   t.same(await idsIn(pool, 'outbox'), [second])
-})
-
-t.test('a payload stays below the limit, whatever was written into an incident', async (t) => {
-  const { pool } = await createDatabase(t)
-  const ids = await openIncidents(pool, ['a'], ['log'])
-  const [claimed] = await claimDeliveries(pool, DEFAULT_PROJECT, ids)
-  const { payload } = claimed!
-  t.same(JSON.parse(bodyOf(payload)), payload)
-  const metadata = { written: 'é'.repeat(20_000) }
-  const long = { ...payload, data: { incident: { ...payload.data.incident, metadata } } }
-  const body = bodyOf(long)
-  t.ok(Buffer.byteLength(body) < 20_000)
-  t.match(JSON.parse(body), {
-    data: { incident: { id: payload.data.incident.id, metadata: {}, truncated: true } },
-  })
 })

@@ -7,16 +7,11 @@ import {
 } from '@portcullis/contracts'
 import type { AttemptAnswer, DeliveryDecision, NotificationReceipt } from '@portcullis/domain'
 import { inTransaction, type NewEvent, notificationStream } from '@portcullis/event-log'
-import {
-  appendAndFold,
-  incidentWithNames,
-  type IncidentWire,
-  namesOf,
-  peopleOfIncident,
-} from '@portcullis/projections'
+import { appendAndFold, type DeliveryPayload, namesOf } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
 import type { Channel } from './channels/channel.ts'
+import { bodyOf, peopleIn, withNamesIn } from './payload.ts'
 
 /** How long a receiver may take (Standard Webhooks: 15 to 30 s). */
 export const SEND_TIMEOUT_MS = 20 * SECOND_MS
@@ -24,22 +19,15 @@ export const SEND_TIMEOUT_MS = 20 * SECOND_MS
 /** For how long a claimed delivery is ours: longer than an attempt, and the record of it, can take. */
 const LEASE_MS = SEND_TIMEOUT_MS + 40 * SECOND_MS
 
-/** What Standard Webhooks asks of a payload: receivers may refuse longer ones. */
-const BODY_BYTES_MAX = 20 * 1_000
-
 /** A delivery that is to be attempted now. */
 export interface Claimed {
   readonly id: NotificationId
   readonly channel: string
   /** Attempts made so far, this one included. */
   readonly attempts: number
-  readonly payload: Payload
+  /** What the outbox holds, without names. */
+  readonly payload: DeliveryPayload
   readonly now: EpochMs
-}
-
-/** What the outbox holds; the incident is without names. */
-interface Payload {
-  readonly data: { readonly incident: IncidentWire }
 }
 
 /** What an attempt led to. */
@@ -68,7 +56,7 @@ export async function claimDeliveries(
     notification_id: NotificationId
     channel: string
     attempts: number
-    payload: Payload
+    payload: DeliveryPayload
     present: Date
   }>(
     `update outbox set attempts = attempts + 1,
@@ -100,13 +88,12 @@ export async function withNames(
   project: ProjectId,
   claimed: readonly Claimed[],
 ): Promise<Claimed[]> {
-  const ids = new Set(claimed.flatMap(({ payload }) => peopleOfIncident(payload.data.incident)))
+  const ids = new Set(claimed.flatMap(({ payload }) => peopleIn(payload)))
   const names = await namesOf(pool, project, [...ids])
-  return claimed.map((one) => {
-    const { data } = one.payload
-    const incident = incidentWithNames(data.incident, (id) => names.get(id) ?? id)
-    return { ...one, payload: { ...one.payload, data: { ...data, incident } } }
-  })
+  return claimed.map((one) => ({
+    ...one,
+    payload: withNamesIn(one.payload, (id) => names.get(id) ?? id),
+  }))
 }
 
 /** Sends a claimed delivery once. */
@@ -118,15 +105,6 @@ export async function send(
   if (channel === undefined) return { kind: 'unanswered', error: 'the channel is not configured' }
   const attempt = { id, at: new Date(now), body: bodyOf(payload) }
   return channel.send(attempt, AbortSignal.timeout(SEND_TIMEOUT_MS))
-}
-
-/** Writes a payload; the parts of an incident that anything may have put there give way to its limit. */
-export function bodyOf(payload: Payload): string {
-  const whole = JSON.stringify(payload)
-  if (Buffer.byteLength(whole) < BODY_BYTES_MAX) return whole
-  const { data } = payload
-  const incident = { ...data.incident, evidence: {}, metadata: {}, truncated: true }
-  return JSON.stringify({ ...payload, data: { ...data, incident } })
 }
 
 /** Returns what is to be recorded of an attempt, after what was decided of it. */

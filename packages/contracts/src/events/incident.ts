@@ -4,9 +4,8 @@ import { PrincipalId } from '../ids.ts'
 import { SealedText } from '../principal.ts'
 import { AlarmScope, Evidence, Severity } from '../scope.ts'
 import { EpochMs } from '../time.ts'
+import { Notify } from './notify.ts'
 
-/** Names of the channels to be told; decided with the event, so that a replay never decides it again. */
-const Notify = z.array(z.string().max(64)).max(32)
 /** When the next escalation step is due; null when none is. Decided with the event. */
 const NextDueAt = EpochMs.nullable()
 

@@ -14,6 +14,7 @@ import { RuleMode } from '../policy/rules.ts'
 import { PolicyVersion } from '../policy/version.ts'
 import { Role, Scope } from '../principal.ts'
 import { EpochMs } from '../time.ts'
+import { Notify } from './notify.ts'
 
 /** The heads from which something was computed: the log's position and each metric shard's seq. */
 export const Heads = z.strictObject({ log: LogPosition, metrics: z.array(ShardSeq) })
@@ -36,12 +37,16 @@ export const RecordedPolicy = z.strictObject({
 })
 export type RecordedPolicy = z.infer<typeof RecordedPolicy>
 
+/** What a verdict said, in short. */
+export const RecordedAnswer = z.strictObject({ outcome: Outcome, pass: z.boolean() })
+export type RecordedAnswer = z.infer<typeof RecordedAnswer>
+
 /** Policies of a project, objectives and freezes included, all together. */
 export const POLICIES_MAX = 1_000
 
 /** The rest of what is decided, by event type; at schema version 1 where nothing else is said. */
 export const operationEvents = {
-  /** The verdict for one service and environment became another one, or what one of its policies says. Schema version 2. */
+  /** The verdict for one service and environment became another one, or what one of its policies says. Schema version 3. */
   'verdict.changed': z.strictObject({
     service: ServiceName,
     environment: EnvironmentName,
@@ -52,6 +57,9 @@ export const operationEvents = {
     asOf: EpochMs,
     heads: Heads,
     policies: z.array(RecordedPolicy).max(POLICIES_MAX),
+    /** What was recorded before; null for the first, and for what version 2 recorded. */
+    previous: RecordedAnswer.nullable(),
+    notify: Notify,
   }),
   'access.key_created': z.strictObject({
     keyId: KeyId,

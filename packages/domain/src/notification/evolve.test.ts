@@ -1,10 +1,13 @@
 import type {
+  DomainEvent,
+  EnvironmentName,
   EpochMs,
   IncidentEvent,
   LogPosition,
   NotificationId,
   ProjectId,
   RecordedEvent,
+  ServiceName,
   StreamId,
 } from '@portcullis/contracts'
 import { eventSchemas, NotificationId as NotificationIdSchema } from '@portcullis/contracts'
@@ -14,7 +17,7 @@ import { evolveNotification, notificationsOf, type NotificationReceipt } from '.
 
 const INCIDENT_ID = '0197b6a3-51f2-8c4e-9d3a-6f0c8b1a2e4d'
 
-function recorded(event: IncidentEvent, place: Partial<RecordedEvent> = {}): RecordedEvent {
+function recorded(event: DomainEvent, place: Partial<RecordedEvent> = {}): RecordedEvent {
   return {
     ...event,
     projectId: 'default' as ProjectId,
@@ -66,19 +69,44 @@ t.test('an event asks for a notification on each channel that it names', async (
     status: 'pending',
     notificationId: asked[1]!.notificationId,
     channel: 'webhook',
-    incidentId: INCIDENT_ID,
+    subject: { kind: 'incident', incidentId: INCIDENT_ID },
     eventType: 'incident.escalated',
     eventPosition: 42,
     requestedAt: 1_900_000_000_123,
   })
 })
 
+t.test(
+  'a change of a verdict asks for notifications about a service in an environment',
+  async (t) => {
+    const scope = { service: 'shop' as ServiceName, environment: 'production' as EnvironmentName }
+    const changed: DomainEvent = {
+      type: 'verdict.changed',
+      data: {
+        ...{ ...scope, outcome: 'fail', pass: false, reasons: ['alarm'], policies: [] },
+        ...{ previous: { outcome: 'pass', pass: true }, notify: ['webhook-2'] },
+        asOf: 1_900_000_000_000 as EpochMs,
+        heads: { log: 41 as LogPosition, metrics: [] },
+      },
+    }
+    const streamId = 'verdict-shop/production' as StreamId
+    const [asked, ...others] = notificationsOf(recorded(changed, { streamId }))
+    t.strictSame(others, [])
+    t.match(asked, {
+      channel: 'webhook-2',
+      subject: { kind: 'verdict', ...scope },
+      eventType: 'verdict.changed',
+      eventPosition: 42,
+    })
+  },
+)
+
 t.test('an event without channels asks for none', async (t) => {
   t.same(notificationsOf(recorded({ type: 'incident.rescheduled', data: { nextDueAt: null } })), [])
   t.same(notificationsOf(recorded({ ...ESCALATED, data: { ...ESCALATED.data, notify: [] } })), [])
 })
 
-t.test('every event type that can name channels belongs to an incident', async (t) => {
+t.test('every event type that can name channels is known here', async (t) => {
   const naming = Object.entries(eventSchemas).filter(([, schema]) => 'notify' in schema.shape)
   t.same(
     naming.map(([type]) => type),
@@ -89,6 +117,7 @@ t.test('every event type that can name channels belongs to an incident', async (
       'incident.acknowledged',
       'incident.resolved',
       'incident.reopened',
+      'verdict.changed',
     ],
   )
 })

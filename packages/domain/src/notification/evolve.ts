@@ -1,14 +1,8 @@
-import type {
-  DomainEvent,
-  IncidentEvent,
-  IncidentId,
-  NotificationId,
-  RecordedEvent,
-} from '@portcullis/contracts'
+import type { DomainEvent, IncidentId, NotificationId, RecordedEvent } from '@portcullis/contracts'
 
 import { incidentOfStream } from '../incident/stream.ts'
 import { stableHash } from '../stable-hash.ts'
-import type { NotificationState, PendingNotification } from './state.ts'
+import type { NotificationState, NotificationSubject, PendingNotification } from './state.ts'
 
 /** How the delivery of a notification ended. */
 export type NotificationReceipt = Extract<
@@ -16,27 +10,28 @@ export type NotificationReceipt = Extract<
   { type: 'notification.delivered' | 'notification.failed' }
 >
 
-type NotifyingEvent = Extract<IncidentEvent, { data: { notify: string[] } }>
+type NotifyingEvent = Extract<DomainEvent, { data: { notify: string[] } }>
 
 /**
  * Returns the notifications that an event asks for, one a channel, as they begin: pending. The event
  * names its channels, so a replay asks for the same ones whatever is configured meanwhile.
  *
- * | event                                          | told to every channel                  |
- * |------------------------------------------------|----------------------------------------|
- * | `opened`, `escalated`, `reopened`              | always                                 |
- * | `acknowledged`, `resolved`                     | always                                 |
- * | `refreshed`                                    | when the severity became critical      |
- * | all others, and whatever SQL does              | never                                  |
+ * | event                                          | told to every channel that hears of such |
+ * |------------------------------------------------|------------------------------------------|
+ * | `incident.opened`, `.escalated`, `.reopened`   | always                                   |
+ * | `incident.acknowledged`, `.resolved`           | always                                   |
+ * | `incident.refreshed`                           | when the severity became critical        |
+ * | `verdict.changed`                              | when the outcome or `pass` is another    |
+ * | all others, and whatever SQL does              | never                                    |
  */
 export function notificationsOf(event: RecordedEvent): readonly PendingNotification[] {
   if (!isNotifying(event)) return []
-  const incidentId = incidentOfStream(event.streamId) as IncidentId
+  const subject = subjectOf(event)
   return event.data.notify.map((channel, nth) => ({
     status: 'pending',
     notificationId: notificationIdOf(event, nth),
     channel,
-    incidentId,
+    subject,
     eventType: event.type,
     eventPosition: event.position,
     requestedAt: event.recordedAt,
@@ -55,9 +50,8 @@ export function evolveNotification(
     throw new Error(`a notification cannot begin with ${receipt.type}`)
   }
   if (notification.status === 'delivered') return notification
-  const { notificationId, channel, incidentId, eventType, eventPosition, requestedAt } =
-    notification
-  const facts = { notificationId, channel, incidentId, eventType, eventPosition, requestedAt }
+  const { notificationId, channel, subject, eventType, eventPosition, requestedAt } = notification
+  const facts = { notificationId, channel, subject, eventType, eventPosition, requestedAt }
   const { attempts, at: settledAt } = receipt.data
   if (receipt.type === 'notification.delivered') {
     return { ...facts, status: 'delivered', attempts, settledAt }
@@ -67,6 +61,14 @@ export function evolveNotification(
 
 function isNotifying(event: RecordedEvent): event is RecordedEvent<NotifyingEvent> {
   return 'notify' in event.data
+}
+
+function subjectOf(event: RecordedEvent<NotifyingEvent>): NotificationSubject {
+  if (event.type === 'verdict.changed') {
+    const { service, environment } = event.data
+    return { kind: 'verdict', service, environment }
+  }
+  return { kind: 'incident', incidentId: incidentOfStream(event.streamId) as IncidentId }
 }
 
 /**

@@ -1,16 +1,27 @@
 import type {
+  EnvironmentName,
   EpochMs,
   EventType,
   IncidentId,
   LogPosition,
   NotificationId,
+  ServiceName,
 } from '@portcullis/contracts'
+
+/** What a notification is about. */
+export type NotificationSubject =
+  | { readonly kind: 'incident'; readonly incidentId: IncidentId }
+  | {
+      readonly kind: 'verdict'
+      readonly service: ServiceName
+      readonly environment: EnvironmentName
+    }
 
 /** What an event asked to be told on one channel. */
 interface NotificationFacts {
   readonly notificationId: NotificationId
   readonly channel: string
-  readonly incidentId: IncidentId
+  readonly subject: NotificationSubject
   readonly eventType: EventType
   readonly eventPosition: LogPosition
   readonly requestedAt: EpochMs

@@ -16,7 +16,7 @@ import t from 'tap'
 import type { RuleResult } from '../policy/evaluate-rule.ts'
 import { statusOf } from '../policy/rule-result.ts'
 import type { PolicyVerdict } from '../verdict/govern.ts'
-import { decideOutcome, type OutcomeNow } from './decide.ts'
+import { decideOutcome, type LastOutcome, type OutcomeNow } from './decide.ts'
 
 const BEGIN = 1_900_000_000_000 as EpochMs
 
@@ -33,9 +33,15 @@ function verdict(outcome: Outcome, pass: boolean, reasons: readonly string[] = [
   }
 }
 
+const CHANNELS = ['webhook', 'webhook-3']
+
+function decided(last: LastOutcome | undefined, now: OutcomeNow) {
+  return decideOutcome(last, now, CHANNELS)
+}
+
 /** What is recorded of a verdict of which nothing was recorded before. */
 function recorded(now: OutcomeNow): EventData<'verdict.changed'> {
-  return decideOutcome(undefined, now)[0]!.data
+  return decided(undefined, now)[0]!.data
 }
 
 const rule = (type: RuleType, status: Outcome, mode: RuleMode = 'enforce'): RuleResult => ({
@@ -69,16 +75,12 @@ t.test(
     const bad = [rule('alarm', 'fail'), rule('healthy_for', 'undecided')]
     const first = recorded(governed(0, good))
     t.equal(first.policies[0]?.passingSince, BEGIN)
-    t.same(
-      decideOutcome(first, governed(5_000, good)),
-      [],
-      'as long as it is so nothing is recorded',
-    )
-    const [failed] = decideOutcome(first, governed(9_000, bad))
+    t.same(decided(first, governed(5_000, good)), [], 'as long as it is so nothing is recorded')
+    const [failed] = decided(first, governed(9_000, bad))
     t.equal(failed?.data.policies[0]?.passingSince, null)
-    const [again] = decideOutcome(failed?.data, governed(12_000, good))
+    const [again] = decided(failed?.data, governed(12_000, good))
     t.equal(again?.data.policies[0]?.passingSince, BEGIN + 12_000)
-    const [other] = decideOutcome(first, governed(15_000, good, 'b'))
+    const [other] = decided(first, governed(15_000, good, 'b'))
     t.equal(other?.data.policies[0]?.passingSince, BEGIN + 15_000, 'another version begins anew')
   },
 )
@@ -87,7 +89,7 @@ t.test('what a rule says that is only tried is recorded, and decides nothing', a
   const tried = (status: Outcome) => [rule('alarm', 'pass'), rule('latency', status, 'shadow')]
   const first = recorded(governed(0, tried('pass')))
   t.same(first.policies[0]?.tried, { latency: 'pass' })
-  const [event] = decideOutcome(first, governed(1_000, tried('fail')))
+  const [event] = decided(first, governed(1_000, tried('fail')))
   t.match(event?.data, { outcome: 'pass', pass: true, policies: [{ tried: { latency: 'fail' } }] })
   t.equal(event?.data.policies[0]?.passingSince, BEGIN)
 })
@@ -95,18 +97,19 @@ t.test('what a rule says that is only tried is recorded, and decides nothing', a
 t.test('a policy that comes or goes is a change', async (t) => {
   const without = verdict('pass', true)
   const withOne = governed(0, [rule('alarm', 'pass')])
-  t.equal(decideOutcome(recorded(without), withOne).length, 1)
-  t.equal(decideOutcome(recorded(withOne), without).length, 1)
+  t.equal(decided(recorded(without), withOne).length, 1)
+  t.equal(decided(recorded(withOne), without).length, 1)
 })
 
 t.test('the first outcome is recorded', async (t) => {
   const first = verdict('pass', true)
-  t.strictSame(decideOutcome(undefined, first), [{ type: 'verdict.changed', data: first }])
+  const data = { ...first, previous: null, notify: CHANNELS }
+  t.strictSame(decided(undefined, first), [{ type: 'verdict.changed', data }])
 })
 
 t.test('another outcome is recorded, and the same one is not', async (t) => {
   const changes = (before: [Outcome, boolean], after: [Outcome, boolean]) =>
-    decideOutcome(recorded(verdict(...before)), verdict(...after)).length
+    decided(recorded(verdict(...before)), verdict(...after)).length
   t.equal(changes(['pass', true], ['pass', true]), 0)
   t.equal(changes(['pass', true], ['fail', false]), 1)
   t.equal(changes(['fail', false], ['undecided', false]), 1)
@@ -115,13 +118,68 @@ t.test('another outcome is recorded, and the same one is not', async (t) => {
 
 t.test('other reasons for the same outcome are no change', async (t) => {
   const before = verdict('fail', false, ['incident_open'])
-  t.same(decideOutcome(recorded(before), verdict('fail', false, ['slo_violation'])), [])
+  t.same(decided(recorded(before), verdict('fail', false, ['slo_violation'])), [])
 })
 
 t.test('reasons are recorded sorted, each once', async (t) => {
-  const [event] = decideOutcome(
+  const [event] = decided(
     undefined,
     verdict('fail', false, ['slo_violation', 'incident_open', 'slo_violation']),
   )
   t.same(event?.data.reasons, ['incident_open', 'slo_violation'])
+})
+
+t.test('another outcome or `pass` is told with what was before', async (t) => {
+  const rows: readonly (readonly [before: [Outcome, boolean], after: [Outcome, boolean]])[] = [
+    [
+      ['pass', true],
+      ['fail', false],
+    ],
+    [
+      ['fail', false],
+      ['pass', true],
+    ],
+    [
+      ['undecided', true],
+      ['undecided', false],
+    ],
+    [
+      ['fail', false],
+      ['undecided', false],
+    ],
+  ]
+  for (const [before, after] of rows) {
+    const [event] = decided(recorded(verdict(...before)), verdict(...after))
+    const previous = { outcome: before[0], pass: before[1] }
+    t.match(event?.data, { previous, notify: CHANNELS }, `${String(before)} to ${String(after)}`)
+  }
+})
+
+t.test('what only a policy says is recorded, and told to nobody', async (t) => {
+  const tried = (status: Outcome) => [rule('alarm', 'pass'), rule('latency', status, 'shadow')]
+  const good = governed(0, [rule('alarm', 'pass')])
+  const rows: readonly (readonly [name: string, before: OutcomeNow, after: OutcomeNow])[] = [
+    ['a policy comes', verdict('pass', true), good],
+    ['a policy goes', good, verdict('pass', true)],
+    ['another version', good, governed(1_000, [rule('alarm', 'pass')], 'b')],
+    ['another `passingSince`', good, governed(1_000, [rule('alarm', 'fail')])],
+    ['a rule that is tried', governed(0, tried('pass')), governed(1_000, tried('fail'))],
+  ]
+  for (const [name, before, after] of rows) {
+    const events = decided(recorded(before), after)
+    t.equal(events.length, 1, name)
+    t.strictSame(events[0]?.data.notify, [], name)
+    t.strictSame(events[0]?.data.previous, { outcome: 'pass', pass: true }, name)
+  }
+})
+
+t.test('nobody is told where no channel hears of verdicts', async (t) => {
+  const [event] = decideOutcome(undefined, verdict('fail', false), [])
+  t.strictSame(event?.data.notify, [])
+})
+
+t.test('the channels of one change are not those of another', async (t) => {
+  const channels = ['webhook']
+  const [event] = decideOutcome(undefined, verdict('fail', false), channels)
+  t.not(event?.data.notify, channels)
 })

@@ -6,30 +6,36 @@ type VerdictChanged = Extract<DomainEvent, { type: 'verdict.changed' }>
 type Recorded = EventData<'verdict.changed'>
 
 /** What a verdict is for one service and environment, with what its policies say. */
-export type OutcomeNow = Omit<Recorded, 'policies'> & {
+export type OutcomeNow = Omit<Recorded, 'policies' | 'previous' | 'notify'> & {
   readonly policies: readonly PolicyVerdict[]
 }
+
+/** What was recorded last of a service and environment, as far as a change depends on it. */
+export type LastOutcome = Pick<Recorded, 'outcome' | 'pass' | 'policies'>
 
 /**
  * Returns the event that records a verdict, if its outcome is another one than the last that was recorded for the
  * service and environment, or what one of its policies says is; or the first. Other reasons for the
  * same outcome are no change: a failing service would fill the log with them.
+ *
+ * `channels`, by name, are told of the first, and of another outcome or `pass`; not of what only a
+ * policy says, which decides nothing by itself.
  */
 export function decideOutcome(
-  last: Pick<Recorded, 'outcome' | 'pass' | 'policies'> | undefined,
+  last: LastOutcome | undefined,
   verdict: OutcomeNow,
+  channels: readonly string[],
 ): readonly VerdictChanged[] {
   const policies = verdict.policies.map((one) => {
     const before = last?.policies.find(({ policy }) => policy === one.policy)
     return recorded(one, before, verdict.asOf)
   })
-  const isSame =
-    last?.outcome === verdict.outcome &&
-    last.pass === verdict.pass &&
-    areEqual(last.policies, policies)
-  if (isSame) return []
+  const isSameAnswer = last?.outcome === verdict.outcome && last.pass === verdict.pass
+  if (isSameAnswer && areEqual(last.policies, policies)) return []
   const reasons = [...new Set(verdict.reasons)].toSorted()
-  return [{ type: 'verdict.changed', data: { ...verdict, reasons, policies } }]
+  const previous = last === undefined ? null : { outcome: last.outcome, pass: last.pass }
+  const notify = isSameAnswer ? [] : [...channels]
+  return [{ type: 'verdict.changed', data: { ...verdict, reasons, policies, previous, notify } }]
 }
 
 /** Another version of a policy begins anew: it asks for other things. */

@@ -1,9 +1,16 @@
-import type { LogPosition, RecordedEvent } from '@portcullis/contracts'
+import type {
+  EnvironmentName,
+  IncidentId,
+  LogPosition,
+  RecordedEvent,
+  ServiceName,
+} from '@portcullis/contracts'
 import {
   evolveNotification,
   type NotificationReceipt,
   notificationsOf,
   type NotificationState,
+  type NotificationSubject,
 } from '@portcullis/domain'
 
 import type { ReadModel, TableRecord } from '../read-model.ts'
@@ -32,7 +39,7 @@ export const notificationModel: ReadModel<NotificationRow> = {
   toRecord: ({ state, position }) => ({
     notification_id: state.notificationId,
     channel: state.channel,
-    incident_id: state.incidentId,
+    ...recordOfSubject(state.subject),
     event_type: state.eventType,
     event_position: state.eventPosition,
     status: state.status,
@@ -62,7 +69,7 @@ function stateOf(record: TableRecord): NotificationState {
   const facts = {
     notificationId: valueOf<NotificationState['notificationId']>(record, 'notification_id'),
     channel: valueOf<string>(record, 'channel'),
-    incidentId: valueOf<NotificationState['incidentId']>(record, 'incident_id'),
+    subject: subjectOf(record),
     eventType: valueOf<NotificationState['eventType']>(record, 'event_type'),
     eventPosition: countOf(record, 'event_position') as LogPosition,
     requestedAt: instantOf(record, 'requested_at'),
@@ -75,4 +82,20 @@ function stateOf(record: TableRecord): NotificationState {
   }
   if (status === 'delivered') return { ...facts, ...settled, status }
   return { ...facts, ...settled, status, reason: valueOf(record, 'reason') }
+}
+
+function recordOfSubject(subject: NotificationSubject): TableRecord {
+  return subject.kind === 'incident'
+    ? { incident_id: subject.incidentId, service: null, environment: null }
+    : { incident_id: null, service: subject.service, environment: subject.environment }
+}
+
+function subjectOf(record: TableRecord): NotificationSubject {
+  const incidentId = valueOf<IncidentId | null>(record, 'incident_id')
+  if (incidentId !== null) return { kind: 'incident', incidentId }
+  return {
+    kind: 'verdict',
+    service: valueOf<ServiceName>(record, 'service'),
+    environment: valueOf<EnvironmentName>(record, 'environment'),
+  }
 }

@@ -1,4 +1,11 @@
-import type { EpochMs, LogPosition, NotificationId, ProjectId } from '@portcullis/contracts'
+import type {
+  EnvironmentName,
+  EpochMs,
+  LogPosition,
+  NotificationId,
+  ProjectId,
+  ServiceName,
+} from '@portcullis/contracts'
 import type { NotificationState } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
@@ -8,7 +15,9 @@ import { notificationModel } from './model.ts'
 /** A notification, and how its delivery goes while it is pending. */
 export interface RecentNotification {
   readonly state: NotificationState
-  /** `route::kind` of the incident that it is about. */
+  readonly service: ServiceName
+  readonly environment: EnvironmentName
+  /** `route::kind` of the incident that it is about; null for a verdict. */
   readonly incidentKey: string | null
   /** Attempts so far; the last word is in `state` once it is settled. */
   readonly attempts: number
@@ -37,6 +46,8 @@ export async function recentNotifications(
   const { filter, after, limit } = given
   const { rows } = await db.query<Record<string, unknown>>(
     `select notifications.*, incident.route || '::' || incident.kind as incident_key,
+       coalesce(notifications.service, incident.service) as subject_service,
+       coalesce(notifications.environment, incident.environment) as subject_environment,
        coalesce(outbox.attempts, notifications.attempts) as attempts_so_far,
        outbox.next_attempt_at, outbox.last_error
      from notifications
@@ -61,6 +72,8 @@ export async function recentNotifications(
   )
   return rows.map((record) => ({
     state: notificationModel.fromRecord(record).state,
+    service: valueOf(record, 'subject_service'),
+    environment: valueOf(record, 'subject_environment'),
     incidentKey: valueOf(record, 'incident_key'),
     attempts: valueOf(record, 'attempts_so_far'),
     nextAttemptAt: instantOrNull(record, 'next_attempt_at'),

@@ -3,8 +3,10 @@ import type { EventData, LogPosition } from '@portcullis/contracts'
 import type { ReadModel } from '../read-model.ts'
 import { countOf, instantOf, isoOf, jsonListOf, valueOf } from '../record.ts'
 
+type Changed = EventData<'verdict.changed'>
+
 /** The last recorded outcome for a service and environment. */
-export type OutcomeRow = EventData<'verdict.changed'> & {
+export type OutcomeRow = Omit<Changed, 'previous' | 'notify'> & {
   readonly version: number
   readonly position: LogPosition
 }
@@ -15,11 +17,10 @@ export const outcomeModel: ReadModel<OutcomeRow> = {
   key: ['service', 'environment'],
   keysOf: (event) =>
     event.type === 'verdict.changed' ? [[event.data.service, event.data.environment]] : [],
-  evolve: (_, event) => ({
-    ...(event.data as EventData<'verdict.changed'>),
-    version: event.version,
-    position: event.position,
-  }),
+  evolve: (_, event) => {
+    const { previous: _previous, notify: _notify, ...outcome } = event.data as Changed
+    return { ...outcome, version: event.version, position: event.position }
+  },
   toRecord: (row) => ({
     service: row.service,
     environment: row.environment,

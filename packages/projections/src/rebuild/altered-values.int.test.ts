@@ -107,6 +107,7 @@ async function fillEvents(pool: Pool, now: EpochMs): Promise<void> {
         type: 'verdict.changed',
         data: {
           ...{ ...SHOP, outcome: 'fail', pass: false, reasons: ['x'], asOf: now, heads },
+          ...{ previous: { outcome: 'pass', pass: true }, notify: ['webhook'] },
           policies: [
             {
               ...{ policy: 'shop' as PolicyName, version: 'ab'.repeat(32) as PolicyVersion },

@@ -1,27 +1,13 @@
-import type { NotificationId, ProjectId, RecordedEvent } from '@portcullis/contracts'
+import type { IncidentId, NotificationId, ProjectId, RecordedEvent } from '@portcullis/contracts'
 import { type NotificationState, notificationsOf } from '@portcullis/domain'
-import type { Db } from '@portcullis/event-log'
+import { type Db, readEventsAt } from '@portcullis/event-log'
 
 import type { RowCache } from '../apply-events.ts'
 import { incidentModel, type IncidentRow } from '../incidents/model.ts'
-import { incidentToWire } from '../incidents/wire.ts'
 import { notificationModel, type NotificationRow } from '../notifications/model.ts'
+import { isVerdictChange, type VerdictChanged } from '../outcomes/wire.ts'
 import { isoOf } from '../record.ts'
-
-/**
- * What a delivery says (Standard Webhooks: type, timestamp, data). People are opaque ids here; the
- * notifier puts names in when it sends, so that an erased name is not kept in a queue.
- */
-export function payloadOf(notification: NotificationState, incident: IncidentRow) {
-  return {
-    type: notification.eventType,
-    timestamp: isoOf(notification.requestedAt),
-    data: {
-      position: notification.eventPosition,
-      incident: incidentToWire(incident, (id) => id),
-    },
-  }
-}
+import { payloadOf, type Told } from './payload.ts'
 
 /**
  * Writes an outbox row for every notification that `events` ask for, due at once, and returns their
@@ -33,12 +19,10 @@ export async function enqueueDeliveries(
   { events, rows }: { events: readonly RecordedEvent[]; rows: RowCache },
 ): Promise<NotificationId[]> {
   const incidents = rows.get(incidentModel.table) as Map<string, IncidentRow> | undefined
-  const deliveries = events.flatMap((event) =>
-    notificationsOf(event).flatMap((notification) => {
-      const incident = incidents?.get(notification.incidentId)
-      return incident === undefined ? [] : [{ notification, incident }]
-    }),
-  )
+  const verdicts = changesByPosition(events)
+  const deliveries = events
+    .flatMap(notificationsOf)
+    .flatMap((notification) => deliveryOf(notification, { incidents, verdicts }))
   await insertDeliveries(tx, project, deliveries, { onlyPending: false })
   return deliveries.map(({ notification }) => notification.notificationId)
 }
@@ -65,7 +49,32 @@ export async function restoreOutbox(db: Db, project: ProjectId): Promise<Notific
 
 interface Delivery {
   readonly notification: NotificationState
-  readonly incident: IncidentRow
+  readonly told: Told
+}
+
+/** What notifications may be about. */
+interface Known {
+  /** By id. */
+  readonly incidents: ReadonlyMap<string, IncidentRow> | undefined
+  /** By position. */
+  readonly verdicts: ReadonlyMap<number, VerdictChanged>
+}
+
+function deliveryOf(
+  notification: NotificationState,
+  { incidents, verdicts }: Known,
+): readonly Delivery[] {
+  const { subject, eventPosition } = notification
+  if (subject.kind === 'verdict') {
+    const verdict = verdicts.get(eventPosition)
+    return verdict === undefined ? [] : [{ notification, told: { verdict } }]
+  }
+  const incident = incidents?.get(subject.incidentId)
+  return incident === undefined ? [] : [{ notification, told: { incident } }]
+}
+
+function changesByPosition(events: readonly RecordedEvent[]): ReadonlyMap<number, VerdictChanged> {
+  return new Map(events.filter(isVerdictChange).map((event) => [event.position, event]))
 }
 
 async function readPending(db: Db, project: ProjectId, ids: NotificationId[]): Promise<Delivery[]> {
@@ -74,20 +83,33 @@ async function readPending(db: Db, project: ProjectId, ids: NotificationId[]): P
     [project, ids],
   )
   const pending: NotificationRow[] = notifications.map((row) => notificationModel.fromRecord(row))
-  const { rows: incidents } = await db.query<Record<string, unknown>>(
-    'select * from incident_state where project_id = $1 and id = any($2::uuid[])',
-    [project, pending.map((row) => row.state.incidentId)],
+  const subjects = pending.map((row) => row.state.subject)
+  const incidents = await readIncidents(
+    db,
+    project,
+    subjects.flatMap((subject) => (subject.kind === 'incident' ? [subject.incidentId] : [])),
   )
-  const byId = new Map(
-    incidents.map((record) => {
+  const ofVerdicts = pending.filter((row) => row.state.subject.kind === 'verdict')
+  const positions = ofVerdicts.map((row) => row.state.eventPosition)
+  const verdicts = changesByPosition(await readEventsAt(db, project, positions))
+  return pending.flatMap(({ state }) => deliveryOf(state, { incidents, verdicts }))
+}
+
+async function readIncidents(
+  db: Db,
+  project: ProjectId,
+  ids: readonly IncidentId[],
+): Promise<ReadonlyMap<string, IncidentRow>> {
+  const { rows } = await db.query<Record<string, unknown>>(
+    'select * from incident_state where project_id = $1 and id = any($2::uuid[])',
+    [project, ids],
+  )
+  return new Map(
+    rows.map((record) => {
       const row = incidentModel.fromRecord(record)
       return [row.id, row]
     }),
   )
-  return pending.flatMap(({ state }) => {
-    const incident = byId.get(state.incidentId)
-    return incident === undefined ? [] : [{ notification: state, incident }]
-  })
 }
 
 /** Inserts rows that are not there and returns their ids. */
@@ -112,9 +134,7 @@ async function insertDeliveries(
       project,
       deliveries.map(({ notification }) => notification.notificationId),
       deliveries.map(({ notification }) => notification.channel),
-      deliveries.map(({ notification, incident }) =>
-        JSON.stringify(payloadOf(notification, incident)),
-      ),
+      deliveries.map(({ notification, told }) => JSON.stringify(payloadOf(notification, told))),
       deliveries.map(({ notification }) => isoOf(notification.requestedAt)),
       onlyPending,
     ],

@@ -64,6 +64,17 @@ export function someOf<const Word extends string>(words: readonly Word[]): Kind<
   }
 }
 
+/** One of some words for each of several things, separated by commas. */
+export function eachOf<const Word extends string>(words: readonly Word[]): Kind<readonly Word[]> {
+  return {
+    schema: z
+      .string()
+      .transform(separated)
+      .pipe(z.array(z.enum(words))),
+    allowed: `one of ${oneOf(words).allowed} for each; several are separated by commas`,
+  }
+}
+
 /** A line of text. */
 export function text(lengthMin: number, lengthMax: number): Kind<string> {
   return {

@@ -15,17 +15,30 @@ export function rulesOf({ storage, access, notification }: Config): string[] {
       'OPS_HMAC_REQUIRED is true, and OPS_HMAC_SECRET is not set: nothing could be signed.',
     )
   }
-  const urls = notification.webhookUrls.length
-  const secrets = notification.webhookSecrets.length
-  if (urls > 0 && secrets !== 1 && secrets !== urls) {
-    broken.push(
-      `WEBHOOK_URL has ${urls} and WEBHOOK_SECRET has ${secrets} entries. Allowed is one secret, or one for each URL.`,
+  return [...broken, ...webhookRulesOf(notification)]
+}
+
+function webhookRulesOf({
+  channels,
+  webhookUrls,
+  webhookSecrets,
+  webhookEvents,
+}: Config['notification']): string[] {
+  const urls = webhookUrls.length
+  if (urls === 0) {
+    return channels?.includes('webhook') === true
+      ? ['NOTIFY_CHANNELS names webhook, and WEBHOOK_URL is not set.']
+      : []
+  }
+  return [
+    { name: 'WEBHOOK_SECRET', count: webhookSecrets.length, one: 'secret' },
+    { name: 'WEBHOOK_EVENTS', count: webhookEvents.length, one: 'word' },
+  ]
+    .filter(({ count }) => count !== 1 && count !== urls)
+    .map(
+      ({ name, count, one }) =>
+        `WEBHOOK_URL has ${urls} and ${name} has ${count} entries. Allowed is one ${one}, or one for each URL.`,
     )
-  }
-  if (notification.channels?.includes('webhook') === true && urls === 0) {
-    broken.push('NOTIFY_CHANNELS names webhook, and WEBHOOK_URL is not set.')
-  }
-  return broken
 }
 
 /** Returns a sentence for everything that works and is unwise or looks like a slip. */

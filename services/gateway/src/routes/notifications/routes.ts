@@ -30,7 +30,9 @@ const Query = PageQuery.extend({
 const Notification = z.object({
   id: z.string().describe('The `webhook-id` of its deliveries'),
   channel: z.string(),
-  incident_id: z.uuid(),
+  service: z.string(),
+  environment: z.string(),
+  incident_id: z.uuid().nullable().describe('Null for a verdict'),
   incident_key: z.string().nullable(),
   event_type: z.string(),
   event_position: z.int(),
@@ -77,11 +79,13 @@ export async function addNotifications(
 }
 
 function notificationOf(recent: RecentNotification): Notification {
-  const { state, incidentKey, attempts, nextAttemptAt, lastError } = recent
+  const { state, service, environment, incidentKey, attempts, nextAttemptAt, lastError } = recent
   return {
     id: state.notificationId,
     channel: state.channel,
-    incident_id: state.incidentId,
+    service,
+    environment,
+    incident_id: state.subject.kind === 'incident' ? state.subject.incidentId : null,
     incident_key: incidentKey,
     event_type: state.eventType,
     event_position: state.eventPosition,

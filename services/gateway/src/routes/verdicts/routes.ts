@@ -1,12 +1,13 @@
 import { EnvironmentName, LogPosition, type ProjectId, ServiceName } from '@portcullis/contracts'
 import { type Db, readTypeBackwards } from '@portcullis/event-log'
+import { isVerdictChange, verdictChangeToWire } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor, PageQuery, pageOf, placeIn } from '../../paging/cursor.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import { addVerdictStream, type VerdictStreamOptions } from './stream.ts'
-import { isVerdictChange, VerdictChange, verdictChangeOf } from './verdict-change.ts'
+import { VerdictChange } from './verdict-change.ts'
 
 export interface VerdictOptions extends VerdictStreamOptions {
   readonly db: Db
@@ -49,7 +50,7 @@ export async function addVerdicts(scope: Gateway, options: VerdictOptions): Prom
       const range = { type: 'verdict.changed', before, where, limit: limit + 1 } as const
       const found = (await readTypeBackwards(db, project, range)).filter(isVerdictChange)
       const { rows, nextCursor } = pageOf(found, limit, ({ position }) => ({ before: position }))
-      return { verdicts: rows.map(verdictChangeOf), next_cursor: nextCursor }
+      return { verdicts: rows.map(verdictChangeToWire), next_cursor: nextCursor }
     },
   )
   addVerdictStream(scope, options, rateLimit)

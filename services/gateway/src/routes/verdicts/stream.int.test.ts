@@ -31,6 +31,7 @@ async function record(
   const asOf = 1_900_000_000_000 as EpochMs
   const data = {
     ...{ ...scope, outcome, pass: outcome === 'pass', reasons: [], asOf, policies: [] },
+    ...{ previous: null, notify: [] },
     heads: { log: 0 as LogPosition, metrics: [] },
   }
   const pending = {

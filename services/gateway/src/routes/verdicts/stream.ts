@@ -9,6 +9,11 @@ import {
   ServiceName,
 } from '@portcullis/contracts'
 import { type Db, readHead, subscribe } from '@portcullis/event-log'
+import {
+  isVerdictChange,
+  verdictChangeToWire,
+  type VerdictChangeWire,
+} from '@portcullis/projections'
 import type { Logger } from '@portcullis/runtime'
 import { z } from 'zod'
 
@@ -16,7 +21,6 @@ import type { limited } from '../../plugins/rate-limits.ts'
 import { API_HEADERS } from '../../plugins/request-context.ts'
 import { problem } from '../../problem/problem.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { isVerdictChange, type VerdictChange, verdictChangeOf } from './verdict-change.ts'
 
 export interface VerdictStreamOptions {
   readonly db: Db
@@ -138,7 +142,7 @@ async function stream(
     readonly signal: AbortSignal
   },
 ): Promise<void> {
-  const isAsked = ({ service, environment }: VerdictChange): boolean =>
+  const isAsked = ({ service, environment }: VerdictChangeWire): boolean =>
     (query.service ?? service) === service && (query.environment ?? environment) === environment
   const beating = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS)
   try {
@@ -147,7 +151,7 @@ async function stream(
       after,
       signal,
       onEvents: (events) =>
-        send(raw, events.filter(isVerdictChange).map(verdictChangeOf).filter(isAsked), signal),
+        send(raw, events.filter(isVerdictChange).map(verdictChangeToWire).filter(isAsked), signal),
     })
   } catch (error) {
     log.warn({ err: error }, 'a stream of verdicts ended')
@@ -159,7 +163,7 @@ async function stream(
 /** A reader that does not read holds up itself alone, and not the memory of the gateway. */
 async function send(
   raw: ServerResponse,
-  changes: readonly VerdictChange[],
+  changes: readonly VerdictChangeWire[],
   signal: AbortSignal,
 ): Promise<void> {
   for (const change of changes) {

@@ -1,5 +1,4 @@
-import { Outcome, type RecordedEvent, RuleMode } from '@portcullis/contracts'
-import { isoOf } from '@portcullis/projections'
+import { Outcome, RuleMode } from '@portcullis/contracts'
 import { z } from 'zod'
 
 /** A recorded change of a verdict, or of what a policy says. */
@@ -9,6 +8,10 @@ export const VerdictChange = z.object({
   environment: z.string(),
   outcome: Outcome,
   pass: z.boolean(),
+  previous: z
+    .object({ outcome: Outcome, pass: z.boolean() })
+    .nullable()
+    .describe('What was recorded before; null for the first, and where that was not kept'),
   reasons: z.array(z.string()).describe('Of what blocked, each once'),
   as_of: z.iso.datetime(),
   recorded_at: z.iso.datetime(),
@@ -24,25 +27,3 @@ export const VerdictChange = z.object({
     }),
   ),
 })
-export type VerdictChange = z.infer<typeof VerdictChange>
-
-type Changed = Extract<RecordedEvent, { type: 'verdict.changed' }>
-
-/** Whether an event is a change of a verdict. */
-export function isVerdictChange(event: RecordedEvent): event is Changed {
-  return event.type === 'verdict.changed'
-}
-
-/** Returns a change as it is answered. */
-export function verdictChangeOf({ position, recordedAt, data }: Changed): VerdictChange {
-  const { service, environment, outcome, pass, reasons, asOf, policies } = data
-  return {
-    ...{ position, service, environment, outcome, pass, reasons },
-    as_of: isoOf(asOf),
-    recorded_at: isoOf(recordedAt),
-    policies: policies.map(({ passingSince, ...policy }) => ({
-      ...policy,
-      passing_since: passingSince === null ? null : isoOf(passingSince),
-    })),
-  }
-}
