@@ -109,6 +109,8 @@ export {
   packBucket,
   type PackedFault,
   packHour,
+  BATCH_HEAD_BYTES,
+  oldestBucketOf,
   unpackBatch,
   unpackBucket,
   type Unpacked,
@@ -197,6 +199,7 @@ export {
   policyKeyOf,
   type WrittenDocument,
 } from './policy/applied/state.ts'
+export { fullVerdict } from './outlook/full-verdict.ts'
 export { opensAt } from './outlook/opens-at.ts'
 export { evaluatePolicy, type PolicyResult } from './policy/evaluate-policy.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'

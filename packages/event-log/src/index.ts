@@ -25,6 +25,7 @@ export {
   readStream,
   readNewestOfStreams,
   readStreamBackwards,
+  readStreamsUpTo,
   readTypeBackwards,
   readStreamMentions,
 } from './read-events.ts'

@@ -72,6 +72,30 @@ export async function readStream(
   return rows.map((row) => recordedEventOf(project, row))
 }
 
+/** Events that one statement reads. */
+const CHUNK_SIZE = 4_000
+
+/** Yields all events of some streams up to a position, in the order of their positions. */
+export async function* readStreamsUpTo(
+  db: Db,
+  project: ProjectId,
+  { streams, through }: { readonly streams: readonly StreamId[]; readonly through: LogPosition },
+): AsyncGenerator<RecordedEvent, void, undefined> {
+  let after = 0
+  while (streams.length > 0) {
+    const { rows } = await db.query<EventRow & Record<string, unknown>>(
+      `select ${EVENT_COLUMNS} from events
+       where project_id = $1 and stream_id = any($2::text[])
+         and events.position > $3 and events.position <= $4
+       order by events.position limit $5`,
+      [project, streams, after, through, CHUNK_SIZE],
+    )
+    for (const row of rows) yield recordedEventOf(project, row)
+    if (rows.length < CHUNK_SIZE) return
+    after = Number(rows.at(-1)!.position)
+  }
+}
+
 /**
  * Returns all events of one type, of those of some streams where they are given, in the order of their
  * positions. Without streams it looks through the whole log.

@@ -60,6 +60,20 @@ export function unpackBatch(bytes: Uint8Array): Unpacked<BatchCells> {
   return unpack(batchForm, bytes)
 }
 
+/** Bytes of a packed batch in which the start of its oldest bucket lies: three varints at most. */
+export const BATCH_HEAD_BYTES = 24
+
+/**
+ * Returns the start of the oldest bucket of a batch, from the first `BATCH_HEAD_BYTES` of its packed cells, which have been
+ * unpacked before.
+ */
+export function oldestBucketOf(head: Uint8Array): EpochMs {
+  const reader = new ByteReader(head)
+  reader.varint()
+  reader.varint()
+  return (reader.varint() * BUCKET_MS) as EpochMs
+}
+
 /** Returns the cells of a bucket as they are kept in `route_buckets`. */
 export function packBucket(cells: BucketCells): Uint8Array {
   return pack(bucketForm, cells)

@@ -16,11 +16,14 @@ import type { Pool } from 'pg'
 import { inTurns } from '../in-turns.ts'
 import { isoOf } from '../record.ts'
 import { readBatches, type RecordedBatch, type ShardHead } from '../traffic/batches.ts'
+import { headsOf } from '../traffic/counted-heads.ts'
 import { storedRoutes } from '../traffic/query-hours.ts'
 import type { BudgetLedger, WantedBudget } from './live-budgets.ts'
 
 /** Batches that are read at a time. */
 const BATCHES_READ = 200
+/** So far may a bucket be ahead of the present. */
+const AHEAD_MS = 5 * MINUTE_MS
 /** Hours that one statement reads; a full one takes up to 50 kB. */
 const HOURS_AT_ONCE = 256
 
@@ -40,7 +43,7 @@ export async function countBudget(
     pool,
     async (tx) => {
       const { minutes, head } = await headsOf(tx, project, wanted.shard)
-      await countMinutes(tx, project, { wanted, counts, now })
+      await countMinutes(tx, project, { wanted, counts, until: plusMs(now, AHEAD_MS) })
       const ledger: BudgetLedger = { ...wanted, counts, upTo: minutes }
       await advance(tx, project, [ledger], head)
       return ledger
@@ -59,62 +62,52 @@ export async function followBudgets(
   if (behind.length > 0) await advance(db, project, behind, head)
 }
 
-type Heads = Record<'minutes' | 'head', ShardHead>
-
-async function headsOf(tx: Db, project: ProjectId, shard: number): Promise<Heads> {
-  const { rows } = await tx.query<Record<string, number>>(
-    `select minutes.seq::float8 as minutes_seq, head.seq::float8 as head_seq,
-       epoch_ms(minutes.recorded_at)::float8 as minutes_at, epoch_ms(head.recorded_at)::float8 as head_at
-     from shard_heads as head join minute_heads as minutes using (project_id, shard)
-     where head.project_id = $1 and head.shard = $2`,
-    [project, shard],
-  )
-  const row = rows[0]!
-  return {
-    minutes: { shard, seq: row['minutes_seq'], recordedAt: row['minutes_at'] } as ShardHead,
-    head: { shard, seq: row['head_seq'], recordedAt: row['head_at'] } as ShardHead,
-  }
-}
-
 interface Counting {
   readonly wanted: WantedBudget
   readonly counts: MinuteCounts
-  readonly now: EpochMs
+  /** The last instant of which minutes are counted. */
+  readonly until: EpochMs
 }
 
-async function countMinutes(
+/** Counts the stored minutes of an objective up to an instant. */
+export async function countMinutes(
   tx: Db,
   project: ProjectId,
-  { wanted: { scope, spec }, counts, now }: Counting,
+  { wanted: { scope, spec }, counts, until }: Counting,
 ): Promise<void> {
   const all = await storedRoutes(tx, project, scope)
   const routes = all.filter((route) => selectsRoute(spec.routes, route))
-  const from = plusMs(now, -minutesLookedAt(spec) * MINUTE_MS - HOUR_MS)
-  const hours = Math.ceil((now - from) / HOUR_MS)
+  const from = plusMs(until, -minutesLookedAt(spec) * MINUTE_MS - HOUR_MS)
+  const hours = Math.ceil((until - from) / HOUR_MS)
   const routesAtOnce = Math.max(1, Math.floor(HOURS_AT_ONCE / hours))
   for (let at = 0; at < routes.length; at += routesAtOnce) {
     const { rows } = await tx.query<{ cells: Buffer }>(
       `select cells from metric_minutes where project_id = $1 and service = $2 and environment = $3
-         and route = any($4::text[]) and hour_start >= $5`,
-      [project, scope.service, scope.environment, routes.slice(at, at + routesAtOnce), isoOf(from)],
+         and route = any($4::text[]) and hour_start >= $5 and hour_start <= $6`,
+      [
+        ...[project, scope.service, scope.environment],
+        ...[routes.slice(at, at + routesAtOnce), isoOf(from), isoOf(until)],
+      ],
     )
-    await inTurns(countHours(rows, spec.indicator, counts))
+    await inTurns(countHours(rows, { indicator: spec.indicator, counts, until }))
   }
 }
 
 function* countHours(
   rows: readonly { readonly cells: Buffer }[],
-  indicator: WantedBudget['spec']['indicator'],
-  counts: MinuteCounts,
+  { indicator, counts, until }: Omit<Counting, 'wanted'> & Pick<WantedBudget['spec'], 'indicator'>,
 ): Steps<void> {
   const test = badTestOf(indicator)
   for (const { cells } of rows) {
-    countPackedHour(cells, test, (minute, counted) => counts.add(minute, counted))
+    countPackedHour(cells, test, (minute, counted) => {
+      if (minute <= until) counts.add(minute, counted)
+    })
     yield
   }
 }
 
-async function advance(
+/** Counts the batches up to a shard's head that its ledgers have not counted. */
+export async function advance(
   db: Db,
   project: ProjectId,
   ledgers: readonly BudgetLedger[],
@@ -146,11 +139,17 @@ function countBatch(ledgers: readonly BudgetLedger[], batch: RecordedBatch): voi
   for (const ledger of mine) countCells(ledger, unpacked.cells)
 }
 
-function countCells({ spec, counts }: BudgetLedger, cells: BatchCells): void {
+/** Counts the cells of a batch; with `times` -1, takes back that they were counted. */
+export function countCells(
+  { spec, counts }: Pick<BudgetLedger, 'spec' | 'counts'>,
+  cells: BatchCells,
+  times: 1 | -1 = 1,
+): void {
   for (const [start, routes] of cells) {
     for (const [route, cell] of routes) {
       if (!selectsRoute(spec.routes, route)) continue
-      counts.add(start, { bad: countBad(cell, spec.indicator), total: cell.count })
+      const bad = countBad(cell, spec.indicator)
+      counts.add(start, { bad: times * bad, total: times * cell.count })
     }
   }
 }

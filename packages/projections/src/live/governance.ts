@@ -113,8 +113,9 @@ function trafficIn(view: LiveView, environment: EnvironmentName): TrafficByServi
   for (const one of view.services()) {
     if (one.environment === environment) traffic.set(one.service, one)
   }
-  known.set(environment, traffic)
-  return traffic
+  const ordered = inOrder(traffic)
+  known.set(environment, ordered)
+  return ordered
 }
 
 interface FactsAsked extends Pick<AskedScope, 'environment'> {
@@ -143,7 +144,9 @@ function factsOf(
     service,
     environment,
     asOf,
-    cellsOver: remembered((windowMs) => cellsOver(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
+    cellsOver: remembered((windowMs) =>
+      inOrder(cellsOver(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
+    ),
     routes: healthsOf(mine),
     incidents: Array.from(view.log.incidents.of(scope), guardIncident),
     budgetOf: (name) => view.counts.budgets.of(view.policies, { name, environment }, asOf),
@@ -157,6 +160,11 @@ function factsOf(
         .flatMap((one) => healthsOf(one)),
     passingSince: null,
   }
+}
+
+/** In the order of the names: what rules find is the same whatever came first. */
+function inOrder<Key extends string, Value>(map: ReadonlyMap<Key, Value>): Map<Key, Value> {
+  return new Map([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Rules ask for the same few windows again and again. */

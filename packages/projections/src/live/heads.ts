@@ -6,7 +6,7 @@ import type {
   ServiceName,
   ShardSeq,
 } from '@portcullis/contracts'
-import type { Pool } from 'pg'
+import type { Db } from '@portcullis/event-log'
 
 import type { ShardHead } from '../traffic/batches.ts'
 
@@ -44,8 +44,8 @@ const HEADS = `select epoch_ms(date_trunc('milliseconds', clock_timestamp()))::f
      from log_heads as head where head.project_id = $1`
 
 /** Looks at the heads of the log and of every metric shard, in one statement. */
-export async function lookAtHeads(pool: Pool, project: ProjectId): Promise<HeadsLook> {
-  const { rows } = await pool.query<{
+export async function lookAtHeads(db: Db, project: ProjectId): Promise<HeadsLook> {
+  const { rows } = await db.query<{
     present: number
     position: number
     recorded_at: number

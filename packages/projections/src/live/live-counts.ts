@@ -37,7 +37,8 @@ export class LiveCounts {
     const { applied } = log.policies
     const services =
       applied.size === 0 ? [] : shards.flatMap(({ windows }) => [...windows.values()])
-    await this.past.follow(pool, project, { asked: wantedPast(applied, services), now })
+    const asked = wantedPast(applied, services)
+    const isPastKnown = await this.past.follow(pool, project, { asked, now, shards, shardOf })
     this.canaries.want(wantedCanaries(applied, log.releases))
     for (const one of this.budgets.wanted(applied, { services, shardOf })) {
       this.budgets.put(await countBudget(pool, project, one, now))
@@ -48,8 +49,9 @@ export class LiveCounts {
       await followBudgets(pool, project, { ledgers, head })
       await this.canaries.follow(pool, project, { head, shardOf })
     }
-    return shards.every(({ head }) =>
+    const areCounted = shards.every(({ head }) =>
       (byShard.get(head.shard) ?? []).every(({ upTo }) => upTo.seq <= head.seq),
     )
+    return isPastKnown && areCounted
   }
 }

@@ -13,6 +13,18 @@ import { type ChangedPolicy, LivePolicies, POLICIES_CHANGED } from './live-polic
 import { LiveReleases, RELEASES_CHANGED } from './live-releases.ts'
 import { LiveWaivers, WAIVERS_CHANGED } from './live-waivers.ts'
 
+/** Rows that changed, as they are at a position. */
+export interface LogChanges {
+  readonly position: LogPosition
+  readonly incidents: readonly IncidentRow[]
+  readonly policies: readonly ChangedPolicy[]
+  readonly outcomes: readonly ChangedOutcome[]
+  readonly releases: readonly ReleaseRow[]
+  readonly waivers: readonly WaiverRow[]
+  /** All of the last hour. */
+  readonly losses: readonly LossRow[]
+}
+
 /** What verdicts need of the log, followed in memory. */
 export class LiveLog {
   /** Up to which everything is known; -1 before the first look. */
@@ -28,13 +40,17 @@ export class LiveLog {
   /** Takes in what changed since the last time. */
   async follow(pool: Pool, project: ProjectId): Promise<void> {
     const changes = await logChanges(pool, project, this.position)
-    const losses = await recentLosses(pool, project, changes.position)
+    this.take({ ...changes, losses: await recentLosses(pool, project, changes.position) })
+  }
+
+  /** Takes in rows as they are at a position. */
+  take(changes: LogChanges): void {
     for (const row of changes.incidents) this.incidents.note(row)
     this.policies.note(changes.policies)
     this.outcomes.note(changes.outcomes)
     this.releases.note(changes.releases)
     this.waivers.note(changes.waivers)
-    this.losses = losses
+    this.losses = changes.losses
     this.position = changes.position
   }
 }
@@ -47,14 +63,7 @@ async function logChanges(
   pool: Pool,
   project: ProjectId,
   after: LogPosition,
-): Promise<{
-  position: LogPosition
-  incidents: IncidentRow[]
-  policies: readonly ChangedPolicy[]
-  outcomes: readonly ChangedOutcome[]
-  releases: readonly ReleaseRow[]
-  waivers: readonly WaiverRow[]
-}> {
+): Promise<Omit<LogChanges, 'losses'>> {
   // At first all that are not resolved; later all that changed, the resolved ones included.
   const { rows } = await pool.query<Record<string, unknown>>(
     `select head.position as head_position, changed.*,

@@ -1,4 +1,11 @@
-import { bucketStartOf, type EpochMs, type ProjectId, type RouteName } from '@portcullis/contracts'
+import {
+  bucketStartOf,
+  type EpochMs,
+  MINUTE_MS,
+  plusMs,
+  type ProjectId,
+  type RouteName,
+} from '@portcullis/contracts'
 import { type KeptBuckets, unpackBatch, WINDOW_BUCKETS, windowStartOf } from '@portcullis/domain'
 import { inTransaction } from '@portcullis/event-log'
 import type { Pool } from 'pg'
@@ -16,6 +23,9 @@ import {
 /** A tail that is longer is not read: loading the buckets again is cheaper. */
 const TAIL_MAX = 500
 
+/** Beyond that age, requests may belong to what rules compare with: an hour ago and more. */
+const LATE_MS = 45 * MINUTE_MS
+
 /** The newest traffic of one shard, held in memory. */
 export interface ShardTraffic {
   readonly head: ShardHead
@@ -24,6 +34,8 @@ export interface ShardTraffic {
   readonly slidTo: EpochMs
   /** Services whose routes changed since they were last asked for; see `RouteHealths.forget`. */
   readonly changed: Map<string, Set<RouteName> | 'all'>
+  /** Services of which something came that is older than windows; see `LivePast`. */
+  readonly late: Set<string>
 }
 
 /** A shard's traffic as it is known, and where the shard stands. */
@@ -82,6 +94,8 @@ async function foldTail(
     const unpacked = unpackBatch(batch.cells)
     if ('rejected' in unpacked) throw new Error(`batch ${batch.seq}: ${unpacked.rejected}`)
     foldInto(traffic.windows, { ...batch, cells: unpacked.cells })
+    const [oldest] = unpacked.cells.keys()
+    if (oldest! < plusMs(batch.recordedAt, -LATE_MS)) traffic.late.add(serviceKeyOf(batch))
     const changed = changedOf(traffic, serviceKeyOf(batch))
     if (changed === 'all') continue
     for (const routes of unpacked.cells.values())
@@ -111,7 +125,8 @@ async function loadShard(
       }
       const changed = new Map([...windows.keys()].map((key) => [key, 'all'] as const))
       const head = { shard, seq, recordedAt: recorded_at } as ShardHead
-      return { head, windows, slidTo: bucketStartOf(now), changed }
+      const late = new Set(changed.keys())
+      return { head, windows, slidTo: bucketStartOf(now), changed, late }
     },
     begin,
   )

@@ -23,7 +23,7 @@ export interface RouteJudgement {
 
 /** The health of routes, kept until their buckets change or a new one begins. */
 export interface RouteHealths {
-  /** Returns the health of every route of a service that was seen in the last minute. */
+  /** Returns the health of every route of a service that was seen in the last minute, by their names. */
   of(traffic: ServiceTraffic, asOf: EpochMs): readonly RouteHealth[]
   /** Forgets what the changes of a shard made untrue. */
   forget(shard: ShardTraffic): void
@@ -57,7 +57,7 @@ export function createRouteHealths({ rules, targetsOf }: RouteJudgement): RouteH
       const { service, environment, window } = traffic
       const known = keptOf(traffic, bucketStartOf(asOf))
       const { routes } = known
-      known.all ??= [...routesOf(window, asOf)].map((route) => {
+      known.all ??= [...routesOf(window, asOf)].toSorted().map((route) => {
         const found = routes.get(route)
         if (found !== undefined) return found
         const scope = { service, environment, route }

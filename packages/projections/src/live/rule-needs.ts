@@ -1,4 +1,4 @@
-import type { Rule } from '@portcullis/contracts'
+import type { PolicyName, Rule } from '@portcullis/contracts'
 import { AGO_MS, type AppliedPolicies, USUAL_AGO_MS } from '@portcullis/domain'
 
 import type { ServiceScope, ServiceTraffic } from '../traffic/windows.ts'
@@ -39,7 +39,17 @@ export function wantedCanaries(applied: AppliedPolicies, releases: LiveReleases)
   })
 }
 
-function rulesIn(applied: AppliedPolicies): Rule[] {
+/** Returns the names of the objectives that rules look at. */
+export function budgetsOfRules(applied: AppliedPolicies): ReadonlySet<PolicyName> {
+  return new Set(
+    rulesIn(applied).flatMap((rule) =>
+      rule.type === 'burn_rate' || rule.type === 'error_budget' ? [rule.slo] : [],
+    ),
+  )
+}
+
+/** Returns all rules that are in force. */
+export function rulesIn(applied: AppliedPolicies): Rule[] {
   return [...applied.values()].flatMap(({ document }) =>
     document.kind === 'ReleasePolicy' ? document.spec.rules : [],
   )

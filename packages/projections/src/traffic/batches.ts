@@ -134,6 +134,27 @@ export async function readBatches(
   }))
 }
 
+/** Batches that `batchesThrough` reads at a time. */
+const BATCHES_READ = 500
+
+/** Yields the batches of a shard in the order of their seqs, up to one of them. */
+export async function* batchesThrough(
+  db: Db,
+  scope: { readonly project: ProjectId; readonly shard: number },
+  { after, through, of = null }: Omit<BatchRange, 'limit'> & { readonly through: number },
+): AsyncGenerator<RecordedBatch, void, undefined> {
+  let from = after
+  for (;;) {
+    const batches = await readBatches(db, scope, { after: from, limit: BATCHES_READ, of })
+    for (const batch of batches) {
+      if (batch.seq > through) return
+      yield batch
+    }
+    if (batches.length < BATCHES_READ) return
+    from = batches.at(-1)!
+  }
+}
+
 /** Locks a shard's head row until the transaction ends, and returns it with the database's present. */
 export async function lockShard(
   tx: Db,

@@ -17,10 +17,14 @@ export function judgeIncidents(rule: IncidentRule, { incidents, asOf }: RuleFact
     incident.escalationLevel >= minLevel &&
     asOf - incident.firstSeen <= firstSeenWithin &&
     selectsRoute(routes, incident.scope.route)
-  const found = incidents.filter(counts).map(findingOf)
+  const found = incidents.filter(counts).toSorted(byKey).map(findingOf)
   return found.length > 0
     ? found
     : [{ route: null, status: 'pass', evidence: { incidents: 0, severity } }]
+}
+
+function byKey({ scope: a }: GuardIncident, { scope: b }: GuardIncident): number {
+  return incidentKeyOf(a) < incidentKeyOf(b) ? -1 : 1
 }
 
 function findingOf({

@@ -1,0 +1,121 @@
+import {
+  DEFAULT_ENVIRONMENT,
+  type EnvironmentName,
+  type EpochMs,
+  type Heads,
+  MINUTE_MS,
+  plusMs,
+  type ProjectId,
+  SECOND_MS,
+  type ServiceName,
+} from '@portcullis/contracts'
+import { type Db, readHead } from '@portcullis/event-log'
+import type { Pool } from 'pg'
+
+import type { LiveLog } from '../live/live-log.ts'
+import type { LiveView } from '../live/live-view.ts'
+import { createRouteHealths, type RouteJudgement } from '../live/route-health.ts'
+import { rulesIn } from '../live/rule-needs.ts'
+import { countsAt } from './counts-at.ts'
+import { givenHeads, headsAt, type PastHeads } from './heads-at.ts'
+import { logAt } from './log-at.ts'
+import { inPast, type NoPast } from './log-then.ts'
+import { recordedFrom, windowsFromBatches, windowsFromMinutes } from './traffic-at.ts'
+
+/** All that was known as of an instant. Unlike a live one, nobody changes it. */
+export interface PastView extends LiveView {
+  /** From batches: exactly what was known then. By minutes: as of the end of a minute, late requests included. */
+  readonly precision: 'exact' | 'minute'
+}
+
+/** What is asked of the past. */
+export interface PastAsked {
+  readonly at: EpochMs
+  /** Where an earlier answer was read, in place of the last heads by `at`. */
+  readonly heads?: Heads | undefined
+  /** Whose traffic is needed; null where that of all services is. */
+  readonly service: ServiceName | null
+  readonly environment: EnvironmentName
+  /** Which objectives are counted: those that rules name, or all. */
+  readonly budgets: 'of_rules' | 'all'
+}
+
+/** What past views stand on. */
+export interface PastParts {
+  readonly pool: Pool
+  readonly project: ProjectId
+  readonly judgement: RouteJudgement
+  readonly shardOf: (service: ServiceName) => number
+}
+
+/**
+ * Returns what was known as of an instant, folded again from the log and the batches up to the heads of then, by the folds of
+ * live views: a verdict from it is the one that was given then. What made it stale (whether an aggregator was heard of, what
+ * waited in a queue or was parked) is in no log, and nothing in it is stale but what a queue lost.
+ */
+export async function pastView(parts: PastParts, asked: PastAsked): Promise<PastView | NoPast> {
+  const { pool, project } = parts
+  const { at, heads: given } = asked
+  // The heads that an answer names are a little newer than its instant, the start of a second.
+  const through = given === undefined ? at : plusMs(at, SECOND_MS)
+  return inPast(pool, { project, at, through }, async (tx, { log, now }) => {
+    if (given === undefined) {
+      return viewAt(tx, parts, { ...asked, heads: await headsAt(tx, project, { log, at }) })
+    }
+    const newest = await readHead(tx, project)
+    const present = await headsAt(tx, project, { log: newest, at: now })
+    const heads = givenHeads(present, given)
+    return heads === null ? { rejected: 'unknown_heads' } : viewAt(tx, parts, { ...asked, heads })
+  })
+}
+
+type AskedAt = Omit<PastAsked, 'heads'> & { readonly heads: PastHeads }
+
+async function viewAt(
+  tx: Db,
+  { project, judgement, shardOf }: PastParts,
+  { at, heads, service, environment, budgets }: AskedAt,
+): Promise<PastView> {
+  const isExact = heads.shards.every(({ keptSince }) => keptSince <= recordedFrom(at))
+  const now = isExact ? at : endOfMinute(at)
+  const log = await logAt(tx, project, { position: heads.log.position, now })
+  const scope = { service: looksElsewhere(log, environment) ? null : service, environment }
+  const shards = heads.shards.map(({ head }) => head)
+  const needed = shards.filter(
+    ({ shard }) => scope.service === null || shard === shardOf(scope.service),
+  )
+  const windows = isExact
+    ? await windowsFromBatches(tx, project, { heads: needed, scope, asOf: now })
+    : await windowsFromMinutes(tx, project, { scope, asOf: now })
+  const services = [...windows.values()]
+  const counted = { log, shards: heads.shards, shardOf, services, ...scope, budgets }
+  const counts = await countsAt(tx, project, { ...counted, asOf: now })
+  return {
+    look: { now, log: heads.log, shards, aggregatorBeatAt: now, parked: [] },
+    heads: { log: heads.log.position, metrics: isExact ? shards.map(({ seq }) => seq) : [] },
+    shards,
+    log,
+    counts,
+    policies: log.policies.applied,
+    healths: createRouteHealths(judgement),
+    services: () => services,
+    precision: isExact ? 'exact' : 'minute',
+  }
+}
+
+/** The last second of the newest minute that was over. */
+function endOfMinute(at: EpochMs): EpochMs {
+  const next = plusMs(at, SECOND_MS)
+  return plusMs(next, -(next % MINUTE_MS) - SECOND_MS)
+}
+
+/**
+ * Whether a rule looks at other services than the one that is asked about: at their traffic, or at an objective that is kept
+ * in each environment in which its service is heard of.
+ */
+function looksElsewhere({ policies }: LiveLog, environment: EnvironmentName): boolean {
+  const types = rulesIn(policies.applied).map(({ type }) => type)
+  if (types.includes('dependency')) return true
+  const isUsual = environment === DEFAULT_ENVIRONMENT
+  return !isUsual && types.some((type) => type === 'burn_rate' || type === 'error_budget')
+}
