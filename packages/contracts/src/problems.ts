@@ -55,6 +55,11 @@ export const problems = {
     title: 'There is no such thing',
     fix: 'Check the path and the id.',
   },
+  BEFORE_THE_LOG: {
+    status: 404,
+    title: 'Nothing was recorded then',
+    fix: 'Ask for an instant from `began_at` on, or leave `at` out.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'This path does not take that method',

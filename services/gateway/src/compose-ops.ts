@@ -11,11 +11,12 @@ import type { CountHit } from './store/shared-hits.ts'
 
 /** Puts together what the routes for people and pipelines need. */
 export function opsOf(deps: GatewayDeps, countHit: CountHit): OpsOptions {
-  const { config, db, clock, desk } = deps
+  const { config, db, clock, desk, past } = deps
   const project = DEFAULT_PROJECT
   return {
     project,
     db,
+    past,
     log: deps.log,
     clock,
     desk,

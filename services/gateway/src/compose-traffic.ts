@@ -6,14 +6,22 @@ import { liveOrProblem } from './store/live-look.ts'
 import { namesIn } from './store/names.ts'
 
 /** Puts together what the routes that tell of traffic need. */
-export function trafficOf({ config, db, clock, live, judgement }: GatewayDeps): TrafficOptions {
+export function trafficOf({
+  config,
+  db,
+  clock,
+  live,
+  past,
+  judgement,
+}: GatewayDeps): TrafficOptions {
   const project = DEFAULT_PROJECT
-  const views = liveOrProblem(live)
+  const views = { live: liveOrProblem(live), past }
   return {
     db,
     project,
-    live: views,
-    past: { db, project, live: views },
+    past,
+    views,
+    history: { db, project, live: views.live },
     judgement,
     namesFor: namesIn(db, project, clock),
     readsPerMinute: config.limits.readsPerMinute,

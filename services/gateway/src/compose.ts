@@ -1,4 +1,9 @@
-import { DEFAULT_PROJECT, requestMetricsQueue, type EpochMs } from '@portcullis/contracts'
+import {
+  DEFAULT_PROJECT,
+  requestMetricsQueue,
+  type EpochMs,
+  type ServiceName,
+} from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
 import { type LiveViews, type RouteJudgement } from '@portcullis/projections'
 import { shardOf, type QueueBackend, type QueueWatch } from '@portcullis/queues'
@@ -21,6 +26,7 @@ import { opsOf } from './compose-ops.ts'
 import { trafficOf } from './compose-traffic.ts'
 import type { AccessOptions } from './plugins/access.ts'
 import { createGuardDesk } from './routes/guard/guard-desk.ts'
+import { createPastDesk } from './routes/guard/past-desk.ts'
 import type { HealthChecks } from './routes/health/health.ts'
 import { BatchIntake } from './routes/request-metrics/batch-intake.ts'
 import { RecentBatches } from './routes/request-metrics/recent-batches.ts'
@@ -30,6 +36,7 @@ import { batchQueueOn } from './store/batch-queue.ts'
 import { inboxIn } from './store/inbox.ts'
 import { ledgerIn } from './store/ledger.ts'
 import { noncesIn } from './store/nonces.ts'
+import type { PastLook } from './store/past-look.ts'
 import { peopleIn } from './store/people.ts'
 import { sessionsIn } from './store/sessions.ts'
 import { sharedHitsIn } from './store/shared-hits.ts'
@@ -47,6 +54,8 @@ export interface GatewayDeps {
   readonly db: Db
   /** Follows the log and the metric shards in memory. */
   readonly live: LiveViews
+  /** Looks at what was known before. */
+  readonly past: PastLook
   /** What routes are judged by. */
   readonly judgement: RouteJudgement
   readonly queues: QueueBackend
@@ -139,20 +148,23 @@ function intakeOf({ db, queues, watch, requireRoom }: GatewayDeps, ledger: RunLe
   })
 }
 
-function guardOf({ config, live, judgement, watch, clock, log }: GatewayDeps) {
+function guardOf({ config, live, past, judgement, watch, clock, log }: GatewayDeps) {
+  const shardOfService = (service: ServiceName) => shardOf(DEFAULT_PROJECT, service)
+  const { release } = config.guard
+  const pastDesk = createPastDesk({ past, judgement, shardOf: shardOfService, release, clock })
   const desk = createGuardDesk({
     live,
     judgement,
     trust: {
       behindMs: config.guard.behindMs,
-      shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
+      shardOf: shardOfService,
       backlogMsOf: (shard) => watch.backlogMsOf(requestMetricsQueue(shard)),
     },
-    release: config.guard.release,
+    release,
     clock,
     log,
   })
-  return { desk, guard: config.guard, guardPerMinute: config.limits.guardPerMinute }
+  return { desk, pastDesk, guard: config.guard, guardPerMinute: config.limits.guardPerMinute }
 }
 
 function healthOf(deps: GatewayDeps, startedAt: EpochMs): GatewayParts['health'] {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { DEFAULT_PROJECT, SECOND_MS, type ServiceName } from '@portcullis/contracts'
 import { DEFAULT_ALARM_RULES, sloSettingsOf } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
 import { createLiveViews, routeJudgementOf } from '@portcullis/projections'
@@ -30,6 +30,7 @@ import { openCommandDesk, type CommandDesk } from './commands/command-desk.ts'
 import { composeGateway } from './compose.ts'
 import { problem } from './problem/problem.ts'
 import { checksOf, missedChecksOf } from './routes/health/checks.ts'
+import { createPastLook } from './store/past-look.ts'
 import type { Gateway } from './zod-routes.ts'
 
 /** What a gateway process may know beyond what every process does. */
@@ -61,11 +62,12 @@ export async function runGateway(
   }
   const desk = openDesk(parts, { pool, queues, requireRoom })
   const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo))
+  const shardOfService = (service: ServiceName) => shardOf(DEFAULT_PROJECT, service)
+  const views = { pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService }
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
-    live: createLiveViews(pool, DEFAULT_PROJECT, judgement, {
-      shardOf: (service) => shardOf(DEFAULT_PROJECT, service),
-    }),
+    live: createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: shardOfService }),
+    past: createPastLook(views),
     judgement,
     clock: systemClock,
     telemetry,

@@ -11,18 +11,21 @@ import {
 } from '@portcullis/contracts'
 import { ALARM_HINTS, withoutQuery } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
-import { type StandingAlarm, standingAlarms } from '@portcullis/projections'
+import { type StandingAlarm, standingAlarms, standingAlarmsAt } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor, PageQuery, pageOf, placeIn } from '../../paging/cursor.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { NamesFor } from '../../store/names.ts'
+import type { PastLook } from '../../store/past-look.ts'
 import type { Gateway } from '../../zod-routes.ts'
 import { Instant, isoOf, RouteOf } from '../metrics/answers.ts'
+import { At } from '../past/parameters.ts'
 
 /** What the alarms' route stands on. */
 export interface AlarmOptions {
   readonly db: Db
+  readonly past: PastLook
   readonly project: ProjectId
   readonly namesFor: NamesFor
   readonly readsPerMinute: number
@@ -37,6 +40,7 @@ const AlarmQuery = PageQuery.extend({
   kind: KindName.optional(),
   severity: Severity.optional(),
   status: Status.optional().describe('Both when left out'),
+  at: At,
 })
 type AlarmQuery = z.infer<typeof AlarmQuery>
 
@@ -83,7 +87,7 @@ export async function addAlarms(scope: Gateway, options: AlarmOptions): Promise<
             'To ask changes nothing: alarms are judged as batches are folded and as windows ' +
             'slide past silence. An alarm that is cleared is not listed.',
           answers: { 200: { description: 'A page of them.', schema: AlarmAnswer } },
-          problems: ['INVALID_PARAMETER'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
         },
       },
     },
@@ -92,16 +96,19 @@ export async function addAlarms(scope: Gateway, options: AlarmOptions): Promise<
 }
 
 async function alarmAnswer(
-  { db, project, namesFor }: AlarmOptions,
+  { db, past, project, namesFor }: AlarmOptions,
   query: AlarmQuery,
 ): Promise<z.infer<typeof AlarmAnswer>> {
   const { limit, cursor, environment } = query
   const { service = null, route = null, kind = null, severity = null, status = null } = query
-  const { position, alarms } = await standingAlarms(db, project, {
+  const asked = {
     filter: { service, environment, route, kind, severity, status },
     after: cursor === undefined ? null : placeIn(Place, cursor),
     limit: limit + 1,
-  })
+  }
+  const { position, alarms } = await (query.at === undefined
+    ? standingAlarms(db, project, asked)
+    : past.read(query.at, (tx, of, { log }) => standingAlarmsAt(tx, of, { ...asked, log })))
   const { rows, nextCursor } = pageOf(alarms, limit, placeOf)
   const owners = rows.flatMap(({ incident }) => incident?.owner ?? [])
   const nameOf = await namesFor(owners)

@@ -1,11 +1,5 @@
 import { type EpochMs, secondStartOf } from '@portcullis/contracts'
-import {
-  type GuardQuestion,
-  opensAt,
-  type Verdict,
-  verdict,
-  type VerdictInputs,
-} from '@portcullis/domain'
+import { fullVerdict, type GuardQuestion, type VerdictInputs } from '@portcullis/domain'
 import {
   blindGovernance,
   type LiveView,
@@ -64,18 +58,14 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
     seen = view
     return kept.answers
   }
-  let policies: LiveView['policies'] = new Map()
   /** At once: the next look changes the view that the inputs are of. */
-  const judged = (inputs: VerdictInputs, question: OpenQuestion, asOf: EpochMs): Verdict => {
-    const whole = { ...question, release: null }
-    const now = verdict(inputs, whole, asOf)
-    return { ...now, opens_at: opensAt(inputs, whole, now) }
-  }
   const answered = (
-    found: Verdict,
-    { explain }: OpenQuestion,
-    release: string | null,
-  ): GuardAnswer => answerOf({ ...found, release }, { explain, generatedAt: parts.clock.now() })
+    inputs: VerdictInputs,
+    { question, asOf, newest }: { question: OpenQuestion; asOf: EpochMs; newest: string | null },
+  ): GuardAnswer => {
+    const found = fullVerdict(inputs, { ...question, release: parts.release ?? newest }, asOf)
+    return answerOf(found, { explain: question.explain, generatedAt: parts.clock.now() })
+  }
 
   return {
     answer: async (key, question) => {
@@ -85,10 +75,9 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       } catch (error) {
         parts.log.warn({ err: error }, 'the guard cannot see the store')
         const asOf = secondStartOf(parts.clock.now())
-        const found = judged(blind(error, policies), question, asOf)
-        return answered(found, question, parts.release ?? null)
+        const inputs = blind(error, seen?.policies ?? new Map())
+        return answered(inputs, { question, asOf, newest: null })
       }
-      policies = view.policies
       const answers = answersFrom(view)
       const known = answers.get(key)
       if (known !== undefined) return known
@@ -96,9 +85,8 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
       const asOf = secondStartOf(view.look.now)
       const { trust, judgement } = parts
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
-      const found = judged(inputs, question, asOf)
       const newest = view.log.releases.newest(question)?.version ?? null
-      const answer = answered(found, question, parts.release ?? newest)
+      const answer = answered(inputs, { question, asOf, newest })
       answers.set(key, answer)
       return answer
     },

@@ -2,6 +2,8 @@ import { EnvironmentName, ServiceName, VersionName } from '@portcullis/contracts
 import type { GuardParameters } from '@portcullis/domain'
 import { z } from 'zod'
 
+import { At, GivenHeads } from '../past/parameters.ts'
+
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, 1: true, 0: false }
 
 const Flag = z
@@ -25,20 +27,27 @@ function integerFrom(min: number, max: number) {
 }
 
 /** The query of `GET /ops/release-guard`; what is left out is as the settings say. */
-export const GuardQuery = z.strictObject({
-  service: ServiceName.optional(),
-  environment: EnvironmentName.optional(),
-  version: VersionName.optional(),
-  explain: Flag.optional(),
-  allow_warn: Flag.optional(),
-  check_regress: Flag.optional(),
-  min_samples: integerFrom(1, 1_000_000).optional(),
-  hard_error_pct: numberFrom(0, 100).optional(),
-  blocked_status: z
-    .enum(['200', '403', '409', '503'], 'must be 200, 403, 409 or 503')
-    .transform(Number)
-    .optional(),
-})
+export const GuardQuery = z
+  .strictObject({
+    service: ServiceName.optional(),
+    environment: EnvironmentName.optional(),
+    version: VersionName.optional(),
+    explain: Flag.optional(),
+    allow_warn: Flag.optional(),
+    check_regress: Flag.optional(),
+    min_samples: integerFrom(1, 1_000_000).optional(),
+    hard_error_pct: numberFrom(0, 100).optional(),
+    blocked_status: z
+      .enum(['200', '403', '409', '503'], 'must be 200, 403, 409 or 503')
+      .transform(Number)
+      .optional(),
+    at: At,
+    heads: GivenHeads,
+  })
+  .refine(({ at, heads }) => heads === undefined || at !== undefined, {
+    path: ['heads'],
+    message: 'needs `at`: `as_of` of the same answer',
+  })
 export type GuardQuery = z.infer<typeof GuardQuery>
 
 const HEADERS = {

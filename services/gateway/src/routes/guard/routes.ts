@@ -12,13 +12,16 @@ import { z } from 'zod'
 import type { Authenticate } from '../../access/authenticate.ts'
 import { addLocalRateLimits, limited, localHitsOf } from '../../plugins/rate-limits.ts'
 import type { Gateway } from '../../zod-routes.ts'
+import { Precision } from '../past/parameters.ts'
 import type { GuardDesk } from './guard-desk.ts'
 import { GuardHeaders, guardParametersOf, GuardQuery } from './parameters.ts'
+import type { PastDesk } from './past-desk.ts'
 import { createShortWay, openShortWay, type ShortWay } from './short-way.ts'
 
 /** What the guard's routes stand on. */
 export interface GuardOptions {
   readonly desk: GuardDesk
+  readonly pastDesk: PastDesk
   readonly guard: Config['guard']
   readonly guardPerMinute: number
   readonly authenticate: Authenticate
@@ -90,11 +93,13 @@ const VerdictAnswer = z.object({
   as_of: z.iso.datetime(),
   generated_at: z.iso.datetime(),
   freshness_ms: z.int().nullable(),
+  precision: Precision,
 })
 
 const DESCRIPTION = [
   'Answered from what was committed before the question arrived. `fail` when a route or an incident',
   'blocks; `undecided` when it cannot be known (`stale_data`), which does not pass; else `pass`.',
+  'With `at` it is what would have been answered then, from the log.',
   'Headers: `X-Guard-Lookback-Min`, `X-Guard-Min-Esc-Level`, `X-Guard-Include-Warning`.',
 ].join(' ')
 
@@ -106,7 +111,7 @@ const BLOCKED_STATUS = 503
 
 /** `GET /ops/release-guard`: may this be released now, and why not? */
 export async function addGuard(scope: Gateway, options: GuardOptions): Promise<void> {
-  const { desk, guard, guardPerMinute } = options
+  const { desk, pastDesk, guard, guardPerMinute } = options
   await addLocalRateLimits(scope)
   const defaults = guardParametersFrom(guard)
   const shortWay = shortWayOf(scope, options)
@@ -131,7 +136,7 @@ export async function addGuard(scope: Gateway, options: GuardOptions): Promise<v
               schema: VerdictAnswer,
             },
           },
-          problems: ['INVALID_PARAMETER'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
         },
       },
     },
@@ -146,8 +151,11 @@ export async function addGuard(scope: Gateway, options: GuardOptions): Promise<v
       }
       const key = JSON.stringify(question)
       const blockedStatus = query.blocked_status ?? BLOCKED_STATUS
-      shortWay.remember(request, { key, question, blockedStatus })
-      const answer = await desk.answer(key, question)
+      const { at, heads: given } = query
+      if (at === undefined) shortWay.remember(request, { key, question, blockedStatus })
+      const answer = await (at === undefined
+        ? desk.answer(key, question)
+        : pastDesk.answer(question, { at, heads: given }))
       return reply
         .code(answer.pass ? 200 : blockedStatus)
         .headers(answer.headers)

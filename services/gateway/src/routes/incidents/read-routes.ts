@@ -12,6 +12,8 @@ import { withoutQuery } from '@portcullis/domain'
 import { type Db, incidentStream, readStreamBackwards } from '@portcullis/event-log'
 import {
   findIncident,
+  incidentAt,
+  incidentsAt,
   incidentToWire,
   type IncidentRow,
   listIncidents,
@@ -23,7 +25,9 @@ import type { PeopleSeal } from '../../people-seal/people-seal.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import { problem } from '../../problem/problem.ts'
 import type { NamesFor } from '../../store/names.ts'
+import type { PastLook } from '../../store/past-look.ts'
 import type { Gateway } from '../../zod-routes.ts'
+import { At } from '../past/parameters.ts'
 import { incidentIdIn } from './command-routes.ts'
 import { IncidentBody, TimelineEntry } from './schemas.ts'
 import { timelineOf } from './timeline.ts'
@@ -31,6 +35,7 @@ import { timelineOf } from './timeline.ts'
 /** What questions about incidents need. */
 export interface IncidentReadOptions {
   readonly db: Db
+  readonly past: PastLook
   readonly project: ProjectId
   readonly seal: PeopleSeal
   readonly namesFor: NamesFor
@@ -51,6 +56,7 @@ const ListQuery = PageQuery.extend({
   environment: EnvironmentName.optional(),
   route: RouteName.transform(withoutQuery).optional(),
   kind: KindName.optional(),
+  at: At,
 })
 
 const Place = z.strictObject({ firstSeen: GivenInstant, id: IncidentId })
@@ -72,6 +78,7 @@ const OneQuery = z.strictObject({
     .transform(Number)
     .optional()
     .describe('Only entries below this version: `timeline_next` of the answer before'),
+  at: At,
 })
 
 const ListAnswer = z.object({ incidents: z.array(IncidentBody), next_cursor: NextCursor })
@@ -86,7 +93,7 @@ export async function addIncidentReads(
   scope: Gateway,
   options: IncidentReadOptions,
 ): Promise<void> {
-  const { db, project, namesFor } = options
+  const { db, past, project, namesFor } = options
   await addLocalRateLimits(scope)
   const rateLimit = limited({ kind: 'read', perMinute: options.readsPerMinute, when: 'early' })
   scope.get(
@@ -100,13 +107,16 @@ export async function addIncidentReads(
           tag: 'Incidents',
           summary: 'Incidents, those that opened last first',
           answers: { 200: { description: 'A page of them.', schema: ListAnswer } },
-          problems: ['INVALID_PARAMETER'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
         },
       },
     },
-    async ({ query: { limit, cursor, ...filter } }) => {
+    async ({ query: { limit, cursor, at, ...filter } }) => {
       const after = cursor === undefined ? null : placeIn(Place, cursor)
-      const found = await listIncidents(db, project, { filter, after, limit: limit + 1 })
+      const asked = { filter, after, limit: limit + 1 }
+      const found = await (at === undefined
+        ? listIncidents(db, project, asked)
+        : past.read(at, (tx, of, { log }) => incidentsAt(tx, of, { ...asked, log })))
       const { rows, nextCursor } = pageOf(found, limit, placeOf)
       const nameOf = await namesFor(rows.flatMap(peopleOf))
       return { incidents: rows.map((row) => incidentToWire(row, nameOf)), next_cursor: nextCursor }
@@ -123,7 +133,7 @@ export async function addIncidentReads(
           tag: 'Incidents',
           summary: 'An incident with its timeline: who did what, when, and on which way',
           answers: { 200: { description: 'The incident.', schema: OneAnswer } },
-          problems: ['INVALID_PARAMETER', 'NOT_FOUND'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG', 'NOT_FOUND'],
         },
       },
     },
@@ -133,15 +143,19 @@ export async function addIncidentReads(
 
 async function answerOne(
   id: IncidentId,
-  { timeline_limit: limit, timeline_before: before }: z.output<typeof OneQuery>,
-  { db, project, seal, namesFor }: IncidentReadOptions,
+  { timeline_limit: limit, timeline_before: before, at }: z.output<typeof OneQuery>,
+  { db, past, project, seal, namesFor }: IncidentReadOptions,
 ) {
-  const row = await findIncident(db, project, id)
+  const row = await (at === undefined
+    ? findIncident(db, project, id)
+    : past.read(at, (tx, of, { log }) => incidentAt(tx, of, { log, id })))
   if (row === undefined) {
     throw problem('NOT_FOUND', { detail: 'there is no incident of that id' })
   }
   const stream = incidentStream(id)
-  const part = { before: before ?? null, limit }
+  // What came later is no part of it.
+  const end = row.version + 1
+  const part = { before: Math.min(before ?? end, end), limit }
   const events = await readStreamBackwards(db, { project, stream }, part)
   const timeline = await timelineOf(events, { seal, namesFor })
   const oldest = timeline.at(-1)?.version ?? before ?? row.version + 1

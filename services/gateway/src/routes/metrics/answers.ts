@@ -2,6 +2,9 @@ import { type EpochMs, Heads } from '@portcullis/contracts'
 import type { LiveView } from '@portcullis/projections'
 import { z } from 'zod'
 
+import { Precision } from '../past/parameters.ts'
+import type { AnyView } from './view-for.ts'
+
 const Count = z.int().nonnegative()
 
 export const Instant = z.iso.datetime()
@@ -26,7 +29,7 @@ export const RouteOf = z.object({
 
 /** As of when and what an answer about traffic is. */
 export const AsOf = z.object({
-  as_of: Instant.describe("The database's present"),
+  as_of: Instant.describe("The database's present, or then"),
   heads: Heads.describe('Positions of the log and of each metric shard that it was read at'),
   environment: z.string(),
 })
@@ -36,6 +39,7 @@ export const LiveAsOf = AsOf.extend({
   incomplete: z
     .array(z.object({ shard: Count, batches: Count, since: Instant, until: Instant }))
     .describe('Batches of the last hour that a queue lost: figures of that time may lack them'),
+  precision: Precision,
 })
 
 /** Returns the members that say as of when and what an answer is. */
@@ -47,14 +51,14 @@ export function asOf(
 }
 
 /** Returns the members that say as of when and what a live answer is, and what it may lack. */
-export function liveAsOf(view: LiveView, environment: string): z.infer<typeof LiveAsOf> {
+export function liveAsOf(view: AnyView, environment: string): z.infer<typeof LiveAsOf> {
   const incomplete = view.log.losses.map(({ shard, fromNumber, toNumber, since, until }) => ({
     shard,
     batches: toNumber - fromNumber + 1,
     since: isoOf(since),
     until: isoOf(until),
   }))
-  return { ...asOf(view, environment), incomplete }
+  return { ...asOf(view, environment), incomplete, precision: view.precision }
 }
 
 /** Returns an instant as people and programs read it. */

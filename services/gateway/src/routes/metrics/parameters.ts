@@ -1,9 +1,6 @@
 import {
   DEFAULT_ENVIRONMENT,
   EnvironmentName,
-  type EpochMs,
-  InstantInput,
-  instantOf,
   MINUTE_MS,
   RouteName,
   ServiceName,
@@ -13,6 +10,7 @@ import { withoutQuery } from '@portcullis/domain'
 import { z } from 'zod'
 
 import { placeIn } from '../../paging/cursor.ts'
+import { At, InstantParameter } from '../past/parameters.ts'
 
 /** What all questions about traffic take. */
 export const TrafficQuery = z.strictObject({
@@ -42,20 +40,9 @@ export const LiveQuery = TrafficQuery.extend({
     .pipe(z.int().min(1).max(LIMIT_MAX))
     .default(LIMIT_DEFAULT)
     .describe(`Routes of a page, 1 to ${LIMIT_MAX}`),
+  at: At,
 })
 export type LiveQuery = z.infer<typeof LiveQuery>
-
-const Instant = z
-  .string()
-  .transform((text, context): EpochMs => {
-    const parsed = InstantInput.safeParse(/^\d{1,15}$/u.test(text) ? Number(text) : text)
-    if (parsed.success) return instantOf(parsed.data)
-    const message =
-      'must be an RFC 3339 instant (with + as %2B) or epoch milliseconds, from 1970 to 9999'
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  })
-  .describe('RFC 3339, or epoch milliseconds')
 
 /** Steps by name, in minutes: those that divide an hour. */
 const STEPS = {
@@ -77,8 +64,8 @@ type StepName = keyof typeof STEPS
 /** The query of `GET /ops/metrics/history`. */
 export const HistoryQuery = TrafficQuery.extend({
   version,
-  from: Instant.optional().describe('RFC 3339 or epoch milliseconds; an hour before `to`'),
-  to: Instant.optional().describe('RFC 3339 or epoch milliseconds; the present'),
+  from: InstantParameter.optional().describe('RFC 3339 or epoch milliseconds; an hour before `to`'),
+  to: InstantParameter.optional().describe('RFC 3339 or epoch milliseconds; the present'),
   step: z
     .enum(Object.keys(STEPS) as [StepName, ...StepName[]])
     .default('1m')

@@ -1,11 +1,11 @@
 import { routeTrends } from '@portcullis/domain'
-import type { LiveView } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
 import { Figures, Instant, isoOf, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
 import { livePage } from './live-page.ts'
 import type { LiveQuery } from './parameters.ts'
+import type { AnyView } from './view-for.ts'
 
 const TrendPoint = Figures.omit({ p50_ms: true }).extend({
   t: Instant.describe('Start of the 10-second bucket'),
@@ -23,7 +23,7 @@ export const TrendsAnswer = LiveAsOf.extend({
 type TrendsAnswer = z.infer<typeof TrendsAnswer>
 
 /** Returns the last five minutes of each route that was seen in them, bucket by bucket. */
-export async function trendsAnswer(view: LiveView, query: LiveQuery): Promise<TrendsAnswer> {
+export async function trendsAnswer(view: AnyView, query: LiveQuery): Promise<TrendsAnswer> {
   const { environment, route, version } = query
   const head = liveAsOf(view, environment)
   const { rows, nextCursor } = await livePage(view, query, (window, now) =>

@@ -1,11 +1,11 @@
 import { routeWindows, type RouteWindows } from '@portcullis/domain'
-import type { LiveView } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
 import { Figures, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
 import { livePage, type LiveRow } from './live-page.ts'
 import type { LiveQuery } from './parameters.ts'
+import type { AnyView } from './view-for.ts'
 
 const Total = z.object({ count: z.int().nonnegative() })
 
@@ -22,7 +22,7 @@ export const WindowsAnswer = LiveAsOf.extend({
 type WindowsAnswer = z.infer<typeof WindowsAnswer>
 
 /** Returns the figures of each route over 1, 5 and 15 minutes. */
-export async function windowsAnswer(view: LiveView, query: LiveQuery): Promise<WindowsAnswer> {
+export async function windowsAnswer(view: AnyView, query: LiveQuery): Promise<WindowsAnswer> {
   const { environment, route, version } = query
   const head = liveAsOf(view, environment)
   const { all, rows, nextCursor } = await livePage(view, query, (window, now) =>

@@ -18,7 +18,7 @@ import { ReleaseBody, releaseBodyOf } from '../releases/release-body.ts'
 
 /** What the route stands on. */
 export interface ReleaseImpactOptions {
-  readonly past: PastStore
+  readonly history: PastStore
   readonly judgement: RouteJudgement
   readonly readsPerMinute: number
 }
@@ -102,7 +102,7 @@ export async function addReleaseImpact(
 }
 
 async function impactAnswer(
-  { past, judgement }: ReleaseImpactOptions,
+  { history, judgement }: ReleaseImpactOptions,
   query: ImpactQuery,
 ): Promise<z.infer<typeof ImpactAnswer>> {
   const { service = null, environment, route = null, window_min } = query
@@ -115,7 +115,7 @@ async function impactAnswer(
     comparedMs: window_min * MINUTE_MS,
     samplesMin,
   }
-  const found = await readImpacts(past, asked, { hoursMax: HOURS_MAX })
+  const found = await readImpacts(history, asked, { hoursMax: HOURS_MAX })
   if ('rejected' in found) throw tooMuch(found.service)
   const { view, compactedTo, services, next } = found
   return {

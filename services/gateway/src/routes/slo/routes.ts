@@ -1,5 +1,5 @@
 import { routeWindows, type RouteWindows, sloOf } from '@portcullis/domain'
-import type { LiveView, LiveViews, RouteJudgement } from '@portcullis/projections'
+import type { RouteJudgement } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
@@ -8,11 +8,12 @@ import type { Gateway } from '../../zod-routes.ts'
 import { Latency, LiveAsOf, liveAsOf, Percent, RouteOf } from '../metrics/answers.ts'
 import { livePage, type LiveRow } from '../metrics/live-page.ts'
 import { LiveQuery } from '../metrics/parameters.ts'
+import { type AnyView, viewFor, type Views } from '../metrics/view-for.ts'
 import { Objective, objectivesOf } from './objectives.ts'
 
 /** What the objectives' route stands on. */
 export interface SloOptions {
-  readonly live: LiveViews
+  readonly views: Views
   readonly judgement: RouteJudgement
   readonly readsPerMinute: number
 }
@@ -44,7 +45,7 @@ const SloAnswer = LiveAsOf.extend({
 /** `GET /ops/slo`: how each route stands to its objectives. */
 export async function addSlo(
   scope: Gateway,
-  { live, judgement, readsPerMinute }: SloOptions,
+  { views, judgement, readsPerMinute }: SloOptions,
 ): Promise<void> {
   await addLocalRateLimits(scope)
   scope.get(
@@ -62,16 +63,18 @@ export async function addSlo(
             '`ok` up to the target, `warn` up to 1.2 times the target, `critical` above. A route ' +
             'that fell silent within the last 15 minutes is `no_data`.',
           answers: { 200: { description: 'Routes of the last 15 minutes.', schema: SloAnswer } },
-          problems: ['INVALID_PARAMETER'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
         },
       },
     },
-    async ({ query }) => sloAnswer(await live.next(), query, judgement),
+    async ({ query }) => {
+      return sloAnswer(await viewFor(views, { ...query, budgets: 'all' }), query, judgement)
+    },
   )
 }
 
 async function sloAnswer(
-  view: LiveView,
+  view: AnyView,
   query: LiveQuery,
   judgement: RouteJudgement,
 ): Promise<z.infer<typeof SloAnswer>> {

@@ -1,0 +1,92 @@
+import type { EpochMs, ProjectId } from '@portcullis/contracts'
+import { isRetryable } from '@portcullis/event-log'
+import type { Db } from '@portcullis/event-log'
+import {
+  inPast,
+  isoOf,
+  type LogThen,
+  type NoPast,
+  type PastAsked,
+  type PastParts,
+  type PastView,
+  pastView,
+} from '@portcullis/projections'
+import pLimit from 'p-limit'
+
+import { type Problem, problem } from '../problem/problem.ts'
+
+/** Looks at the past; throws a problem where nothing can be said of it. */
+export interface PastLook {
+  view(asked: PastAsked): Promise<PastView>
+  /** Reads what the log says, as of an instant. */
+  read<Result>(
+    at: EpochMs,
+    read: (tx: Db, project: ProjectId, then: LogThen) => Promise<Result>,
+  ): Promise<Result>
+}
+
+/** A look folds minutes of batches: more at once would hold up the answers about the present. */
+const AT_ONCE = 2
+/** Who would wait behind more had better ask again. */
+const WAITING_MAX = 32
+/** Seconds: about as long as those that wait take. */
+const RETRY_SECONDS = 5
+
+/** Makes a look at the past of a project. */
+export function createPastLook(parts: PastParts): PastLook {
+  const limit = pLimit(AT_ONCE)
+  const inTurn = async <Result>(work: () => Promise<Result | NoPast>): Promise<Result> => {
+    if (limit.pendingCount >= WAITING_MAX) {
+      const detail = 'too many questions about the past wait already'
+      throw problem('RATE_LIMIT_EXCEEDED', { detail, retryAfterSeconds: RETRY_SECONDS })
+    }
+    const found = await limit(work).catch((error: unknown) => {
+      if (!isRetryable(error)) throw error
+      throw problem('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_SECONDS, cause: error })
+    })
+    if (isNoPast(found)) throw problemOf(found)
+    return found
+  }
+  return {
+    view: (asked) => inTurn(() => pastView(parts, asked)),
+    read: (at, read) => {
+      const { pool, project } = parts
+      return inTurn(() => inPast(pool, { project, at }, (tx, then) => read(tx, project, then)))
+    },
+  }
+}
+
+function isNoPast<Result>(found: Result | NoPast): found is NoPast {
+  return typeof found === 'object' && found !== null && 'rejected' in found
+}
+
+function problemOf(found: NoPast): Problem {
+  switch (found.rejected) {
+    case 'in_future':
+      return problem('INVALID_PARAMETER', {
+        errors: [
+          {
+            field: 'at',
+            message: `is in the future: it is ${isoOf(found.now)}`,
+            fix: 'Ask for an instant that is over, or leave it out.',
+          },
+        ],
+      })
+    case 'before_the_log': {
+      const began_at = found.beganAt === null ? null : isoOf(found.beganAt)
+      const detail =
+        began_at === null ? 'nothing has been recorded yet' : `the log begins at ${began_at}`
+      return problem('BEFORE_THE_LOG', { detail, more: { began_at } })
+    }
+    case 'unknown_heads':
+      return problem('INVALID_PARAMETER', {
+        errors: [
+          {
+            field: 'heads',
+            message: 'are no heads of this log: it has another number of shards, or is not as long',
+            fix: 'Give `heads` of an answer of this gateway: `log`, then each of `metrics`.',
+          },
+        ],
+      })
+  }
+}
