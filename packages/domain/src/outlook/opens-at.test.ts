@@ -11,6 +11,7 @@ import {
   type PolicyVersion,
   type RouteName,
   SECOND_MS,
+  type ServiceName,
 } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t from 'tap'
@@ -18,7 +19,12 @@ import t from 'tap'
 import { appliedPolicyOf } from '../policy/applied/state.ts'
 import type { BudgetFacts, RuleFacts } from '../policy/facts.ts'
 import { CHECKOUT, factsOf, NOW, PRODUCTION, type Traffic } from '../policy/fixtures/facts.ts'
-import type { AppliedReleasePolicy, GuardIncident, VerdictInputs } from '../verdict/inputs.ts'
+import type {
+  AppliedReleasePolicy,
+  Governance,
+  GuardIncident,
+  VerdictInputs,
+} from '../verdict/inputs.ts'
 import { DEFAULT_GUARD_PARAMETERS } from '../verdict/question.ts'
 import { verdict } from '../verdict/verdict.ts'
 import { opensAt } from './opens-at.ts'
@@ -36,11 +42,15 @@ interface Given {
   readonly facts?: Partial<RuleFacts>
   readonly incidents?: readonly GuardIncident[]
   readonly stale?: VerdictInputs['stale']
+  /** Those of the one policy that there is, unless more are given. */
   readonly rules?: readonly object[]
+  readonly policies?: readonly AppliedReleasePolicy[]
 }
 
-function inputsOf({ traffic = [], facts = {}, incidents = [], stale = [], rules }: Given) {
+function inputsOf(given: Given) {
+  const { traffic = [], facts = {}, incidents = [], stale = [] } = given
   const all = factsOf(traffic, { incidents, ...facts })
+  const { policies = given.rules === undefined ? [] : [policyOf(given.rules)] } = given
   const inputs: VerdictInputs = {
     routes: all.routes,
     incidents,
@@ -48,10 +58,10 @@ function inputsOf({ traffic = [], facts = {}, incidents = [], stale = [], rules 
     heads: { log: 7, metrics: [1] } as Heads,
     freshnessMs: 1,
     governance:
-      rules === undefined
+      policies.length === 0
         ? null
         : {
-            policies: [policyOf(rules)],
+            policies,
             services: [CHECKOUT],
             labelsOf: () => ({}),
             factsOf: () => all,
@@ -62,12 +72,15 @@ function inputsOf({ traffic = [], facts = {}, incidents = [], stale = [], rules 
   return inputs
 }
 
-function policyOf(rules: readonly object[]): AppliedReleasePolicy {
+function policyOf(
+  rules: readonly object[],
+  { name = 'mine', ...selector }: { name?: string; services?: readonly string[] } = {},
+): AppliedReleasePolicy {
   const { document, ...rest } = appliedPolicyOf('c0'.repeat(32) as PolicyVersion, {
     apiVersion: 'portcullis.dev/v1',
     kind: 'ReleasePolicy',
-    metadata: { name: 'mine' },
-    spec: JSON.parse(JSON.stringify({ rules })),
+    metadata: { name },
+    spec: JSON.parse(JSON.stringify({ selector, rules })),
   })
   if (document.kind !== 'ReleasePolicy') throw new Error('This is another kind.')
   return { ...rest, document }
@@ -112,6 +125,8 @@ const freeze = {
   reason: 'nobody is here',
   until: plusMs(NOW, 90 * SECOND_MS),
 }
+
+const frozen = { freezesAt: (at: EpochMs) => (at < freeze.until ? [freeze] : []) }
 
 // NOW is 5 seconds into its bucket.
 const cases: readonly (readonly [fact: string, given: Given, inS: number | null])[] = [
@@ -185,14 +200,7 @@ const cases: readonly (readonly [fact: string, given: Given, inS: number | null]
     35,
   ],
   ['without traffic there is never enough', { rules: [{ type: 'traffic', minRequests: 1 }] }, null],
-  [
-    'a freeze ends',
-    {
-      facts: { freezesAt: (at) => (at < freeze.until ? [freeze] : []) },
-      rules: [{ type: 'freeze' }],
-    },
-    90,
-  ],
+  ['a freeze ends', { facts: frozen, rules: [{ type: 'freeze' }] }, 90],
   [
     'rules that pass now must have passed for a while',
     {
@@ -225,6 +233,28 @@ const cases: readonly (readonly [fact: string, given: Given, inS: number | null]
 for (const [fact, given, inS] of cases) {
   t.test(fact, async (t) => t.equal(opensInS(given), inS))
 }
+
+t.test('a policy that finds nothing goes on deciding for its services', async (t) => {
+  const search = 'search' as ServiceName
+  const policies = [
+    policyOf([{ type: 'alarm' }], { name: 'a', services: [CHECKOUT] }),
+    policyOf([{ type: 'freeze' }], { name: 'b', services: [search] }),
+  ]
+  const inputs = inputsOf({ incidents: [incident(1, 'customer_called')], policies })
+  // By the default policy checkout would wait for two hours.
+  const untilOf = (service: ServiceName) => plusMs(NOW, (service === search ? 1 : 2) * HOUR_MS)
+  const freezesAt: Governance['freezesAt'] = (service, at) =>
+    at < untilOf(service) ? [{ ...freeze, until: untilOf(service) }] : []
+  const governance: Governance = {
+    ...inputs.governance!,
+    services: [CHECKOUT, search],
+    freezesAt,
+    factsOf: (service) => factsOf([], { service, freezesAt: (at) => freezesAt(service, at) }),
+  }
+  const question = { ...QUESTION, service: null }
+  const asked = { ...inputs, governance }
+  t.equal(opensAt(asked, question, verdict(asked, question, NOW)), untilOf(search))
+})
 
 t.test('it blocks until then, and passes from then on', async () => {
   const route = fc.record({

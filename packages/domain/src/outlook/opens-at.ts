@@ -40,16 +40,21 @@ export function opensAt(
 /** Where much stands and little blocks, the little is all that has to be looked at again. */
 function blockingPart(inputs: VerdictInputs, { violations }: Verdict): VerdictInputs {
   const routes = new Set(violations.map(({ service, route }) => `${service}\n${route}`))
-  const policies = new Set(violations.flatMap(({ policy }) => policy ?? []))
+  const policies = new Set(violations.map(({ service, policy }) => `${service}\n${policy}`))
   const { governance } = inputs
   return {
     ...inputs,
     routes: inputs.routes.filter(({ scope }) => routes.has(`${scope.service}\n${scope.route}`)),
-    // Without any of its policies a service would fall to the default one.
-    governance:
-      governance === null || policies.size === 0
-        ? governance
-        : { ...governance, policies: governance.policies.filter(({ name }) => policies.has(name)) },
+    governance: governance === null ? null : governanceOver(governance, policies),
+  }
+}
+
+/** A policy that found nothing stays: without any of its policies a service would fall to the default one. */
+function governanceOver(governance: Governance, blocking: ReadonlySet<string>): Governance {
+  return {
+    ...governance,
+    factsOf: (service, policy) =>
+      blocking.has(`${service}\n${policy.name}`) ? governance.factsOf(service, policy) : null,
   }
 }
 
