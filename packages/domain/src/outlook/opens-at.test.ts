@@ -9,9 +9,11 @@ import {
   plusMs,
   type PolicyName,
   type PolicyVersion,
+  type PrincipalId,
   type RouteName,
   SECOND_MS,
   type ServiceName,
+  type WaiverId,
 } from '@portcullis/contracts'
 import fc from 'fast-check'
 import t from 'tap'
@@ -27,6 +29,7 @@ import type {
 } from '../verdict/inputs.ts'
 import { DEFAULT_GUARD_PARAMETERS } from '../verdict/question.ts'
 import { verdict } from '../verdict/verdict.ts'
+import type { ActiveWaiver } from '../waiver/state.ts'
 import { opensAt } from './opens-at.ts'
 
 const QUESTION = {
@@ -45,10 +48,11 @@ interface Given {
   /** Those of the one policy that there is, unless more are given. */
   readonly rules?: readonly object[]
   readonly policies?: readonly AppliedReleasePolicy[]
+  readonly waivers?: readonly ActiveWaiver[]
 }
 
 function inputsOf(given: Given) {
-  const { traffic = [], facts = {}, incidents = [], stale = [] } = given
+  const { traffic = [], facts = {}, incidents = [], stale = [], waivers = [] } = given
   const all = factsOf(traffic, { incidents, ...facts })
   const { policies = given.rules === undefined ? [] : [policyOf(given.rules)] } = given
   const inputs: VerdictInputs = {
@@ -67,7 +71,7 @@ function inputsOf(given: Given) {
             factsOf: () => all,
             freezesAt: (_service, at) => all.freezesAt(at),
           },
-    waivers: [],
+    waivers,
   }
   return inputs
 }
@@ -126,7 +130,28 @@ const freeze = {
   until: plusMs(NOW, 90 * SECOND_MS),
 }
 
+/** What lets the rule `approval` through for some seconds. */
+function waivedFor(seconds: number): ActiveWaiver {
+  const by = 'person_1' as PrincipalId
+  return {
+    status: 'active',
+    waiverId: '00000000-0000-7000-8000-000000000001' as WaiverId,
+    service: CHECKOUT,
+    environment: PRODUCTION,
+    version: null,
+    policies: null,
+    rules: ['approval'],
+    reason: { by, sealed: '' },
+    until: plusMs(NOW, seconds * SECOND_MS),
+    needsSecond: false,
+    grantedBy: by,
+    grantedAt: NOW,
+    approval: null,
+  }
+}
+
 const frozen = { freezesAt: (at: EpochMs) => (at < freeze.until ? [freeze] : []) }
+const approved = policyOf([{ type: 'approval', role: 'ops_admin' }], { name: 'approved' })
 
 // NOW is 5 seconds into its bucket.
 const cases: readonly (readonly [fact: string, given: Given, inS: number | null])[] = [
@@ -201,6 +226,36 @@ const cases: readonly (readonly [fact: string, given: Given, inS: number | null]
   ],
   ['without traffic there is never enough', { rules: [{ type: 'traffic', minRequests: 1 }] }, null],
   ['a freeze ends', { facts: frozen, rules: [{ type: 'freeze' }] }, 90],
+  [
+    'what a waiver lets through is open until the waiver ends',
+    {
+      facts: frozen,
+      policies: [approved, policyOf([{ type: 'freeze' }])],
+      waivers: [waivedFor(91)],
+    },
+    90,
+  ],
+  [
+    'and blocks again from then on',
+    {
+      facts: frozen,
+      policies: [approved, policyOf([{ type: 'freeze' }])],
+      waivers: [waivedFor(90)],
+    },
+    null,
+  ],
+  [
+    'also where other rules must have passed for a while by then',
+    {
+      facts: frozen,
+      policies: [
+        approved,
+        policyOf([{ type: 'freeze' }, { type: 'healthy_for', duration: '10m' }]),
+      ],
+      waivers: [waivedFor(91)],
+    },
+    null,
+  ],
   [
     'rules that pass now must have passed for a while',
     {

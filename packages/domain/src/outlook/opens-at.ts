@@ -21,7 +21,7 @@ import { incidentsAt } from './incidents-at.ts'
  * it passes now, or would not pass within a month: somebody must do something first.
  *
  * The verdict itself is run forward over what is known, with what blocks now. What stands in its way goes with time
- * and does not come back, so that the first instant is found by halving.
+ * and does not come back before a waiver ends, so that the first instant is found by halving.
  */
 export function opensAt(
   inputs: VerdictInputs,
@@ -33,14 +33,30 @@ export function opensAt(
   const held = blockingPart(inputs, now)
   const passesAt = (later: EpochMs): boolean =>
     verdict(inputsAt(held, asOf, later), question, later).pass
-  const found = firstOf(instantsAfter(held, question, asOf), passesAt)
-  return found === null ? null : plusMs(found, healthyForAfter(held, now))
+  const waitMs = healthyForAfter(held, now)
+  for (const span of spansOf(instantsAfter(held, question, asOf), now)) {
+    const found = firstOf(span, passesAt)
+    if (found === null) continue
+    const opens = plusMs(found, waitMs)
+    if (waitMs === 0 || passesAt(opens)) return opens
+  }
+  return null
 }
 
-/** Where much stands and little blocks, the little is all that has to be looked at again. */
-function blockingPart(inputs: VerdictInputs, { violations }: Verdict): VerdictInputs {
-  const routes = new Set(violations.map(({ service, route }) => `${service}\n${route}`))
-  const policies = new Set(violations.map(({ service, policy }) => `${service}\n${policy}`))
+/** What a waiver lets through comes back when that ends: divides ascending instants by such ends. */
+function spansOf(instants: readonly EpochMs[], { waived }: Verdict): Iterable<readonly EpochMs[]> {
+  if (waived.length === 0) return [instants]
+  return Map.groupBy(instants, (at) => waived.filter(({ until }) => until <= at).length).values()
+}
+
+/**
+ * Where much stands and little blocks, the little is all that has to be looked at again; what is let through by a waiver
+ * blocks once that ends.
+ */
+function blockingPart(inputs: VerdictInputs, { violations, waived }: Verdict): VerdictInputs {
+  const found = [...violations, ...waived]
+  const routes = new Set(found.map(({ service, route }) => `${service}\n${route}`))
+  const policies = new Set(found.map(({ service, policy }) => `${service}\n${policy}`))
   const { governance } = inputs
   return {
     ...inputs,
