@@ -126,28 +126,29 @@ const STEPS: readonly (readonly [stepMs: number, untilMs: number])[] = [
   [6 * HOUR_MS, 31 * DAY_MS],
 ]
 
+/** How far ahead every step ends, in ascending order. */
+const STEP_ENDS_MS = STEPS.flatMap(([stepMs, untilMs], nth) => {
+  const [, fromMs] = STEPS[nth - 1] ?? [0, 0]
+  const steps = (untilMs - fromMs) / stepMs
+  return Array.from({ length: steps }, (_, step) => fromMs + (step + 1) * stepMs)
+})
+
 /** Returns the instants to look at, the soonest first: steps, and the ends of what ends at a known one. */
 function instantsAfter(
   { stale, incidents, governance }: VerdictInputs,
   { guard, service }: GuardQuestion,
   asOf: EpochMs,
 ): readonly EpochMs[] {
-  const instants = new Set<EpochMs>()
   const begin = bucketStartOf(asOf)
-  let ahead = 0
-  for (const [stepMs, untilMs] of STEPS) {
-    while (ahead < untilMs) instants.add(plusMs(begin, (ahead += stepMs)))
-  }
+  const steps = STEP_ENDS_MS.map((aheadMs) => plusMs(begin, aheadMs))
   const ends = [
     ...stale.map(({ until = 0 }) => until),
     ...incidents.map(({ firstSeen }) => firstSeen + guard.lookback_min * MINUTE_MS + 1),
     ...freezeEnds(governance, service, asOf),
   ]
-  for (const end of ends) {
-    const second = (Math.ceil(end / SECOND_MS) * SECOND_MS) as EpochMs
-    if (second > asOf) instants.add(second)
-  }
-  return [...instants].toSorted((a, b) => a - b)
+    .map((end) => (Math.ceil(end / SECOND_MS) * SECOND_MS) as EpochMs)
+    .filter((end) => end > asOf)
+  return ends.length === 0 ? steps : [...steps, ...ends].toSorted((a, b) => a - b)
 }
 
 function freezeEnds(
