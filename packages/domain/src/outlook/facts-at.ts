@@ -13,11 +13,15 @@ import { incidentsAt } from './incidents-at.ts'
  */
 export function factsAt(facts: RuleFacts, later: EpochMs): RuleFacts {
   const ahead = bucketsAhead(facts.asOf, later) * BUCKET_MS
+  let routes: RuleFacts['routes'] | undefined
   return {
     ...facts,
     asOf: later,
     cellsOver: (windowMs) => cellsAt(facts, { windowMs, ahead }),
-    routes: facts.routes.map((health) => healthAt(health, later)),
+    // To evaluate routes costs more than all the rest, and few rules look at them.
+    get routes() {
+      return (routes ??= facts.routes.map((health) => healthAt(health, later)))
+    },
     incidents: incidentsAt(facts.incidents, facts.asOf, later),
     budgetOf: (slo) => facts.budgetOf(slo)?.at(later) ?? null,
     before: (agoMs, windowMs) => (agoMs < ahead ? null : facts.before(agoMs - ahead, windowMs)),
