@@ -4,7 +4,6 @@ import { evaluateRoute, type RouteEvaluation } from '../alarm/evaluate.ts'
 import type { AlarmRules } from '../alarm/rules.ts'
 import { bucketsAhead, healthyCell } from '../outlook/healthy-cell.ts'
 import type { SloTargets } from '../slo/targets.ts'
-import { mergeCells } from '../window/cell-sum.ts'
 import { WINDOW_BUCKETS } from '../window/figures.ts'
 import type { RouteBuckets } from '../window/service-window.ts'
 
@@ -41,10 +40,9 @@ export function routeHealthOf(
 /** Returns the minute before a later instant: of what is known that which is not over, and then healthy buckets. */
 function minuteAt(minute: RouteBuckets, asOf: EpochMs, later: EpochMs): RouteBuckets {
   const ahead = Math.min(bucketsAhead(asOf, later), WINDOW_BUCKETS.m1)
-  const healthy = healthyCell(mergeCells(minute.cells), {
-    knownMs: WINDOW_BUCKETS.m1 * BUCKET_MS,
-    aheadMs: BUCKET_MS,
-  })
+  const count = minute.cells.reduce((sum, cell) => sum + (cell?.count ?? 0), 0)
+  const knownMs = WINDOW_BUCKETS.m1 * BUCKET_MS
+  const healthy = healthyCell({ count }, { knownMs, aheadMs: BUCKET_MS })
   const cells = [...minute.cells.slice(ahead), ...Array.from({ length: ahead }, () => healthy)]
   return { start: plusMs(minute.start, bucketsAhead(asOf, later) * BUCKET_MS), cells }
 }
