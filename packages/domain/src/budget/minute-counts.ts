@@ -38,11 +38,13 @@ export class MinuteCounts {
 
   /** Returns what was counted from the minute of one instant to that of another, both included. */
   sum(from: EpochMs, to: EpochMs): BudgetCounts {
+    const [begin, end] = this.#places(from, to)
     let bad = 0
     let total = 0
-    for (const counts of this.#between(from, to)) {
-      bad += counts.bad
-      total += counts.total
+    // A month has 43,200 minutes: a generator takes ten times as long for them.
+    for (let place = begin; place < end; place += COLUMNS) {
+      bad += this.#counts[place]!
+      total += this.#counts[place + 1]!
     }
     return { bad, total }
   }
@@ -52,9 +54,13 @@ export class MinuteCounts {
     return countSlices(this.#between(from, to), sliceTarget)
   }
 
-  *#between(from: EpochMs, to: EpochMs): Iterable<BudgetCounts> {
+  #places(from: EpochMs, to: EpochMs): readonly [begin: number, end: number] {
     const begin = Math.max(0, minuteOf(from) - this.#first) * COLUMNS
-    const end = Math.min(this.#counts.length, (minuteOf(to) - this.#first + 1) * COLUMNS)
+    return [begin, Math.min(this.#counts.length, (minuteOf(to) - this.#first + 1) * COLUMNS)]
+  }
+
+  *#between(from: EpochMs, to: EpochMs): Iterable<BudgetCounts> {
+    const [begin, end] = this.#places(from, to)
     for (let place = begin; place < end; place += COLUMNS) {
       const total = this.#counts[place + 1]!
       if (total > 0) yield { bad: this.#counts[place]!, total }
