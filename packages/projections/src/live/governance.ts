@@ -149,9 +149,14 @@ function factsOf(
     ),
     routes: healthsOf(mine),
     incidents: Array.from(view.log.incidents.of(scope), guardIncident),
-    budgetOf: (name) => view.counts.budgets.of(view.policies, { name, environment }, asOf),
+    budgetOf: remembered((name) =>
+      view.counts.budgets.of(view.policies, { name, environment }, asOf),
+    ),
     before: (agoMs, windowMs) => view.counts.past.of({ scope, agoMs, windowMs }),
-    canaryOf: (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
+    canaryOf: remembered(
+      (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
+      ({ harmfulRatio, percentile }) => `${harmfulRatio} ${percentile}`,
+    ),
     freezesAt: (at) => freezesAt(service, at),
     approvals: view.log.releases.approvalsOf({ ...scope, version }),
     routesOf: (pattern) =>
@@ -167,12 +172,16 @@ function inOrder<Key extends string, Value>(map: ReadonlyMap<Key, Value>): Map<K
   return new Map([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Rules ask for the same few windows again and again. */
-function remembered<Value>(make: (key: number) => Value): (key: number) => Value {
-  const known = new Map<number, Value>()
-  return (key) => {
+/** Rules ask the same few things again and again, for every policy and for every instant ahead. */
+function remembered<Asked, Value>(
+  answer: (asked: Asked) => Value,
+  keyOf: (asked: Asked) => unknown = (asked) => asked,
+): (asked: Asked) => Value {
+  const known = new Map<unknown, Value>()
+  return (asked) => {
+    const key = keyOf(asked)
     let value = known.get(key)
-    if (value === undefined) known.set(key, (value = make(key)))
+    if (value === undefined) known.set(key, (value = answer(asked)))
     return value
   }
 }
