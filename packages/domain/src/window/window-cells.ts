@@ -17,6 +17,13 @@ export function windowCells(window: ServiceWindow, asOf: EpochMs, windowMs: numb
 /** The same, with what does not change remembered. */
 export type WindowCells = typeof windowCells
 
+/** What is remembered of a window: sums by their length in milliseconds. */
+interface WindowMemory {
+  /** Start of the newest bucket. With the next one every sum is another, and some are not asked for again. */
+  readonly newest: EpochMs
+  readonly sums: Map<number, Remembered>
+}
+
 interface Remembered {
   /** The buckets of the sum, as they were: a packed one is replaced when something is added to it. */
   readonly buckets: readonly (Uint8Array | undefined)[]
@@ -28,18 +35,19 @@ interface Remembered {
  * other buckets costs some ten milliseconds for 200 routes. What was added to an older bucket is seen.
  */
 export function createWindowCells(): WindowCells {
-  const known = new WeakMap<ServiceWindow, Map<number, Remembered>>()
+  const known = new WeakMap<ServiceWindow, WindowMemory>()
   return (window, asOf, windowMs) => {
     const starts = startsOf(asOf, windowMs / BUCKET_MS)
     const older = starts.slice(0, -WINDOW_BUCKETS.m1)
     if (older.length === 0) return sumOf(window, starts, new Map())
-    const ofWindow = known.get(window) ?? new Map<number, Remembered>()
-    known.set(window, ofWindow)
+    const newest = starts.at(-1)!
+    let memory = known.get(window)
+    if (memory?.newest !== newest) known.set(window, (memory = { newest, sums: new Map() }))
     const buckets = older.map((start) => window.buckets.get(start))
-    let cells = ofWindow.get(windowMs)
+    let cells = memory.sums.get(windowMs)
     if (cells === undefined || !areSame(cells.buckets, buckets)) {
       cells = { buckets: packedOf(buckets), cells: sumOf(window, older, new Map()) }
-      ofWindow.set(windowMs, cells)
+      memory.sums.set(windowMs, cells)
     }
     return sumOf(window, starts.slice(-WINDOW_BUCKETS.m1), cells.cells)
   }
