@@ -37,7 +37,7 @@ const UNREADABLE: FreezeSchedule = {
 /** Documents are asked about for every verdict, and change seldom. */
 const schedules = new WeakMap<Freeze, FreezeSchedule>()
 
-/** Returns when a document freezes; once it was looked at for a day, the rest of that day costs next to nothing. */
+/** Returns when a document freezes; what was looked at for a day costs next to nothing again. */
 export function scheduleOf(freeze: Freeze): FreezeSchedule {
   let schedule = schedules.get(freeze)
   if (schedule === undefined) {
@@ -66,16 +66,19 @@ function onceFrom(from: EpochMs, until: EpochMs): FreezeSchedule {
   }
 }
 
+/** Whoever asks when it could open looks at days up to a month ahead, again and again. */
+const DAYS_REMEMBERED_MAX = 64
+
 function againAndAgain(recurrence: Recurrence, durationMs: number): FreezeSchedule {
-  let day = NaN
-  let spans: readonly FrozenSpan[] = []
+  const days = new Map<number, readonly FrozenSpan[]>()
   return {
     isUnreadable: false,
     at: (asOf) => {
-      const today = Math.floor(asOf / DAY_MS)
-      if (today !== day) {
-        spans = spansOfDay(recurrence, durationMs, today)
-        day = today
+      const day = Math.floor(asOf / DAY_MS)
+      let spans = days.get(day)
+      if (spans === undefined) {
+        if (days.size >= DAYS_REMEMBERED_MAX) days.clear()
+        days.set(day, (spans = spansOfDay(recurrence, durationMs, day)))
       }
       return spans.find(({ from, until }) => from <= asOf && asOf < until) ?? null
     },
