@@ -1,5 +1,6 @@
 import type { DomainEvent, EpochMs, EventData, RecordedPolicy } from '@portcullis/contracts'
 
+import { hasSameEntries } from '../same-entries.ts'
 import type { PolicyVerdict } from '../verdict/govern.ts'
 
 type VerdictChanged = Extract<DomainEvent, { type: 'verdict.changed' }>
@@ -72,13 +73,8 @@ function areEqual(a: readonly RecordedPolicy[], b: readonly RecordedPolicy[]): b
         one.outcome === other.outcome &&
         one.pass === other.pass &&
         one.passingSince === other.passingSince &&
-        hasSame(one.tried, other.tried)
+        hasSameEntries(one.tried, other.tried)
       )
     })
   )
-}
-
-function hasSame(a: RecordedPolicy['tried'], b: RecordedPolicy['tried']): boolean {
-  const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }

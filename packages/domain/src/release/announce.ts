@@ -1,5 +1,6 @@
-import type { Labels, ReleaseEvent } from '@portcullis/contracts'
+import type { ReleaseEvent } from '@portcullis/contracts'
 
+import { hasSameEntries } from '../same-entries.ts'
 import { type Announcement, isOver, type Release, saysLabels } from './state.ts'
 
 /** What is known of a service in an environment when a version is seen or announced. */
@@ -38,13 +39,6 @@ function saysNothingNew(seen: Announcement, known: Release): boolean {
     known.source === 'api' &&
     (seen.commit === null || seen.commit === known.commit) &&
     (seen.url === null || seen.url === known.url) &&
-    (!saysLabels(seen) || areEqual(seen.labels, known.labels))
+    (!saysLabels(seen) || hasSameEntries(seen.labels, known.labels))
   )
-}
-
-/** The order in which labels are told says nothing. */
-function areEqual(labels: Labels, others: Labels): boolean {
-  const told = Object.entries(labels)
-  if (told.length !== Object.keys(others).length) return false
-  return told.every(([key, value]) => others[key] === value)
 }
