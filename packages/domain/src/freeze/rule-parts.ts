@@ -1,12 +1,11 @@
-/** Occurrences of one rule that ends by COUNT, at most: they are worked out all at once. */
-const COUNT_MAX = 1_000
-/** Further apart than any calendar goes, in whatever unit. */
-const INTERVAL_MAX = 10_000
+interface NumbersPart {
+  readonly min: number
+  readonly max: number
+  readonly fromEnd?: true
+}
 
 /** The numbers that a part of a rule may list (RFC 5545, section 3.3.10); with `fromEnd` their negatives too. */
-const NUMBERS: Readonly<
-  Record<string, { readonly min: number; readonly max: number; readonly fromEnd?: true }>
-> = {
+const NUMBERS: Readonly<Record<string, NumbersPart>> = {
   BYSECOND: { min: 0, max: 59 },
   BYMINUTE: { min: 0, max: 59 },
   BYHOUR: { min: 0, max: 23 },
@@ -23,8 +22,10 @@ const FORMS: Readonly<Record<string, { readonly pattern: RegExp; readonly said: 
     pattern: /^(YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)$/u,
     said: 'YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY or MINUTELY',
   },
-  INTERVAL: { pattern: /^[1-9]\d{0,4}$/u, said: `a whole number from 1 to ${INTERVAL_MAX}` },
-  COUNT: { pattern: /^[1-9]\d{0,3}$/u, said: `a whole number from 1 to ${COUNT_MAX}` },
+  /** Further apart than any calendar goes, in whatever unit. */
+  INTERVAL: { pattern: /^([1-9]\d{0,3}|10000)$/u, said: 'a whole number from 1 to 10000' },
+  /** They are worked out all at once. */
+  COUNT: { pattern: /^([1-9]\d{0,2}|1000)$/u, said: 'a whole number from 1 to 1000' },
   UNTIL: { pattern: /^\d{8}T\d{6}Z$/u, said: 'an instant in UTC, like 20270101T000000Z' },
   WKST: { pattern: /^(MO|TU|WE|TH|FR|SA|SU)$/u, said: 'a day, like MO' },
   BYDAY: {
@@ -62,19 +63,19 @@ function splitOnce(text: string): readonly [string, string?] {
 
 function faultOfPart(name: string, value: string): string | null {
   const numbers = NUMBERS[name]
-  if (numbers !== undefined) return faultOfNumbers(name, value)
+  if (numbers !== undefined) return faultOfNumbers(name, value, numbers)
   const form = FORMS[name]
   if (form === undefined) return `has "${name}", which is no part of an RRULE (RFC 5545)`
-  if (!form.pattern.test(value)) return `has a ${name} that is not ${form.said}`
-  if (name === 'COUNT' && Number(value) > COUNT_MAX) return `has a COUNT that is not ${form.said}`
-  if (name === 'INTERVAL' && Number(value) > INTERVAL_MAX) {
-    return `has an INTERVAL that is not ${form.said}`
-  }
-  return null
+  if (form.pattern.test(value)) return null
+  const article = /^[IU]/u.test(name) ? 'an' : 'a'
+  return `has ${article} ${name} that is not ${form.said}`
 }
 
-function faultOfNumbers(name: string, value: string): string | null {
-  const { min, max, fromEnd } = NUMBERS[name]!
+function faultOfNumbers(
+  name: string,
+  value: string,
+  { min, max, fromEnd }: NumbersPart,
+): string | null {
   const isListed = (text: string): boolean => {
     if (!/^[+-]?\d{1,3}$/u.test(text)) return false
     const number = Number(text)
