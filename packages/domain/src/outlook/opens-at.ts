@@ -11,7 +11,7 @@ import {
 } from '@portcullis/contracts'
 
 import type { AppliedReleasePolicy, Governance, VerdictInputs } from '../verdict/inputs.ts'
-import type { GuardQuestion } from '../verdict/question.ts'
+import { type GuardQuestion, servicesAsked } from '../verdict/question.ts'
 import { verdict, type Verdict } from '../verdict/verdict.ts'
 import { factsAt, healthAt } from './facts-at.ts'
 import { incidentsAt } from './incidents-at.ts'
@@ -136,15 +136,15 @@ const STEP_ENDS_MS = STEPS.flatMap(([stepMs, untilMs], nth) => {
 /** Returns the instants to look at, the soonest first: steps, and the ends of what ends at a known one. */
 function instantsAfter(
   { stale, incidents, governance }: VerdictInputs,
-  { guard, service }: GuardQuestion,
+  question: GuardQuestion,
   asOf: EpochMs,
 ): readonly EpochMs[] {
   const begin = bucketStartOf(asOf)
   const steps = STEP_ENDS_MS.map((aheadMs) => plusMs(begin, aheadMs))
   const ends = [
     ...stale.map(({ until = 0 }) => until),
-    ...incidents.map(({ firstSeen }) => firstSeen + guard.lookback_min * MINUTE_MS + 1),
-    ...freezeEnds(governance, service, asOf),
+    ...incidents.map(({ firstSeen }) => firstSeen + question.guard.lookback_min * MINUTE_MS + 1),
+    ...freezeEnds(governance, question, asOf),
   ]
     .map((end) => (Math.ceil(end / SECOND_MS) * SECOND_MS) as EpochMs)
     .filter((end) => end > asOf)
@@ -153,12 +153,13 @@ function instantsAfter(
 
 function freezeEnds(
   governance: Governance | null,
-  service: ServiceName | null,
+  question: GuardQuestion,
   asOf: EpochMs,
 ): readonly EpochMs[] {
   if (governance === null) return []
-  const services = service === null ? governance.services : [service]
-  return services.flatMap((one) => governance.freezesAt(one, asOf).map(({ until }) => until))
+  return servicesAsked(question, governance).flatMap((service) =>
+    governance.freezesAt(service, asOf).map(({ until }) => until),
+  )
 }
 
 /** Returns the first of ascending instants at which something holds that holds from some instant on; null where it never does. */

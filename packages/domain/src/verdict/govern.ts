@@ -12,7 +12,7 @@ import { evaluatePolicy } from '../policy/evaluate-policy.ts'
 import type { RuleResult } from '../policy/evaluate-rule.ts'
 import { selects } from '../policy/selects.ts'
 import type { AppliedReleasePolicy, Governance } from './inputs.ts'
-import type { GuardQuestion } from './question.ts'
+import { type GuardQuestion, servicesAsked } from './question.ts'
 
 /** What one policy says of one service. */
 export interface PolicyVerdict {
@@ -41,11 +41,12 @@ const NOTHING: Governed = { verdicts: [], services: new Set() }
  */
 export function govern(
   governance: Governance | null,
-  { service, environment }: Pick<GuardQuestion, 'service' | 'environment'>,
+  question: Pick<GuardQuestion, 'service' | 'environment'>,
   asOf: EpochMs,
 ): Governed {
   if (governance === null) return NOTHING
-  const services = service === null ? governance.services.toSorted() : [service]
+  const { environment } = question
+  const services = servicesAsked(question, governance).toSorted()
   const verdicts = services.flatMap((one) => {
     const release = { service: one, environment, labels: governance.labelsOf(one) }
     return governance.policies

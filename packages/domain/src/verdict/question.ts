@@ -41,6 +41,14 @@ export interface GuardQuestion {
   readonly guard: GuardParameters
 }
 
+/** Returns the services that a question is about: the one, or all that were heard of. */
+export function servicesAsked(
+  { service }: Pick<GuardQuestion, 'service'>,
+  { services }: { readonly services: readonly ServiceName[] },
+): readonly ServiceName[] {
+  return service === null ? services : [service]
+}
+
 /** The guard's parameters as an installation writes them. */
 export interface WrittenGuardParameters {
   readonly allowWarn: boolean

@@ -16,7 +16,7 @@ import { findInIncident } from './incident-findings.ts'
 import type { StaleFact, VerdictInputs } from './inputs.ts'
 import { needOf } from './need.ts'
 import { findByPolicy } from './policy-findings.ts'
-import type { GuardParameters, GuardQuestion } from './question.ts'
+import { type GuardParameters, type GuardQuestion, servicesAsked } from './question.ts'
 import { findInRoute, type Findings } from './route-findings.ts'
 import type { RouteHealth } from './route-health.ts'
 import { waive, type WaivedFinding } from './waive.ts'
@@ -98,8 +98,7 @@ function findFreezes(
   { violations }: Findings,
 ): void {
   if (governance === null) return
-  const services = question.service === null ? governance.services : [question.service]
-  for (const service of services) {
+  for (const service of servicesAsked(question, governance)) {
     if (governed.services.has(service)) continue
     for (const { name, reason: freeze_reason, until } of governance.freezesAt(service, asOf)) {
       const evidence = { freeze: name, freeze_reason, until: new Date(until).toISOString() }
