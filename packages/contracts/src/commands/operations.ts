@@ -1,36 +1,33 @@
 import { z } from 'zod'
 
 import { POLICIES_MAX } from '../events/operations.ts'
+import { releaseEvents } from '../events/release.ts'
 import { waiverEvents } from '../events/waiver.ts'
-import { EnvironmentName, ServiceName, VersionName, WaiverId } from '../ids.ts'
+import { WaiverId } from '../ids.ts'
 import { Labels, PolicyName } from '../policy/names.ts'
 import { PolicyKind, PolicyVersion } from '../policy/version.ts'
-import { Role, SealedText } from '../principal.ts'
-import { EpochMs } from '../time.ts'
+import { Role } from '../principal.ts'
 import type { IncidentCommand } from './incident.ts'
 
-const release = { service: ServiceName, environment: EnvironmentName, version: VersionName }
-const note = SealedText.nullable()
+const announced = releaseEvents['release.announced'].omit({ source: true }).shape
+const told = releaseEvents['release.promoted'].omit({ at: true }).shape
 
 /** What may be asked of the escalator beside commands on one incident. */
 export const OperationsCommand = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('announce_release'),
-    ...release,
-    commit: z.string().max(128).nullable(),
-    url: z.string().max(2_048).nullable(),
+    ...announced,
     /** A gateway of the version before leaves it out. */
     labels: Labels.optional(),
-    at: EpochMs,
   }),
   // The life of a release, as docs/releases.md tells it.
-  z.strictObject({ type: z.literal('promote_release'), ...release, note }),
-  z.strictObject({ type: z.literal('finish_release'), ...release, note }),
-  z.strictObject({ type: z.literal('rollback_release'), ...release, note }),
-  z.strictObject({ type: z.literal('abort_release'), ...release, note }),
+  z.strictObject({ type: z.literal('promote_release'), ...told }),
+  z.strictObject({ type: z.literal('finish_release'), ...told }),
+  z.strictObject({ type: z.literal('rollback_release'), ...told }),
+  z.strictObject({ type: z.literal('abort_release'), ...told }),
   /** The role is the caller's as it asked: a key's may be another one later. */
-  z.strictObject({ type: z.literal('approve_release'), ...release, role: Role, note }),
-  z.strictObject({ type: z.literal('revoke_approval'), ...release, note }),
+  z.strictObject({ type: z.literal('approve_release'), ...told, role: Role }),
+  z.strictObject({ type: z.literal('revoke_approval'), ...told }),
   /** Puts documents in force, all of them or none; with `prune` whatever is not among them goes. */
   z.strictObject({
     type: z.literal('apply_policies'),
