@@ -52,8 +52,8 @@ function withOwn(counts: Omit<PlainCounts, 'own'>, report: Report): PlainCounts 
   return missing.length > 0 ? undefined : { ...counts, own }
 }
 
-/** The last bucket of a histogram holds everything: it is a count. */
-function isEveryBucket({ label, operator, value }: Matcher): boolean {
+/** Whether a condition names the last bucket of a histogram, which holds everything: it is a count. */
+export function isEveryBucket({ label, operator, value }: Matcher): boolean {
   return label === 'le' && operator === '=' && value === '+Inf'
 }
 

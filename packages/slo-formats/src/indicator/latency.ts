@@ -1,6 +1,6 @@
 import type { Report } from '../finding.ts'
 import type { Matcher } from '../promql/query.ts'
-import { BY_HAND, type PlainCounts, textOf } from './counts.ts'
+import { BY_HAND, isEveryBucket, type PlainCounts, textOf } from './counts.ts'
 import { histogramUnitMs } from './metric.ts'
 
 /** Returns how fast good requests are, where a count is a bucket of a histogram and all requests are its count. */
@@ -9,7 +9,8 @@ export function latencyOf(
   report: Report,
 ): { fasterThan: string } | undefined {
   const base = part.metric.slice(0, -'_bucket'.length)
-  const isOfAll = total.metric === `${base}_count` || isLastBucket(total, part.metric)
+  const isLastBucket = total.metric === part.metric && total.matchers.some(isEveryBucket)
+  const isOfAll = total.metric === `${base}_count` || isLastBucket
   if (!isOfAll) {
     const what = `${total.metric} is not the count of the histogram ${base}`
     return report.refuse(total.spot, what, `divide by ${base}_count`)
@@ -29,12 +30,6 @@ export function latencyOf(
     return report.refuse(bounds[0]!.spot, what, `subtract it from ${base}_count`)
   }
   return fasterThanOf(bounds[0]!, base, report)
-}
-
-function isLastBucket({ metric, matchers }: PlainCounts['total'], bucket: string): boolean {
-  return (
-    metric === bucket && matchers.some(({ label, value }) => label === 'le' && value === '+Inf')
-  )
 }
 
 function fasterThanOf(

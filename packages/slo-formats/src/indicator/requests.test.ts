@@ -208,6 +208,11 @@ t.test('fast requests are a bucket of a histogram, and all requests its count', 
       /is not the count of the histogram http_seconds/u,
     ],
     [
+      'http_seconds_bucket{job="a",le="1",le!="+Inf"}',
+      'http_seconds_bucket{job="a",le!="+Inf"}',
+      /is not the count of the histogram http_seconds/u,
+    ],
+    [
       'http_seconds_bucket{job="a",le="1"}',
       'http_seconds_count{job="a",code="200"}',
       /is asked of all requests, and not of those that are good/u,
