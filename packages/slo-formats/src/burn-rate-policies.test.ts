@@ -6,7 +6,10 @@ import { burnRatePolicies } from './burn-rate-policies.ts'
 import { imported } from './fixtures/import-texts.ts'
 import { yamlText } from './text.ts'
 
-function pyrra(name: string, { target = '99.9', window = '4w', more = '' } = {}): string {
+function pyrra(
+  name: string,
+  { target = '99.9', window = '4w', more = '', scope = 'job="shop"' } = {},
+): string {
   return `apiVersion: pyrra.dev/v1alpha1
 kind: ServiceLevelObjective
 metadata: { name: ${name} }
@@ -15,8 +18,8 @@ spec:
   window: ${window}
 ${more}  indicator:
     ratio:
-      errors: { metric: 'r_total{job="shop",code=~"5.."}' }
-      total: { metric: 'r_total{job="shop"}' }
+      errors: { metric: 'r_total{${scope},code=~"5.."}' }
+      total: { metric: 'r_total{${scope}}' }
 `
 }
 
@@ -71,4 +74,40 @@ t.test('a name that is as long as can be leaves room for the rule', async (t) =>
   const { slos } = imported(pyrra('a'.repeat(63)))
   const { policies } = burnRatePolicies(slos)
   t.equal(policies[0]!.spec.rules[1]!.name, `ticket-${'a'.repeat(56)}`)
+})
+
+t.test('names that would be the same are counted', async (t) => {
+  const long = 'a'.repeat(56)
+  const texts = [
+    pyrra('x'),
+    pyrra('ticket-x'),
+    pyrra(`${long}1`),
+    pyrra(`${long}2`),
+    pyrra('y', { scope: 'job="a-b",env="c"' }),
+    pyrra('z', { scope: 'job="a",env="b-c"' }),
+  ]
+  const { slos, inputs } = imported(texts.join('---\n'))
+  const { policies } = burnRatePolicies(slos)
+  t.strictSame(
+    policies.map(({ metadata }) => metadata.name),
+    ['burn-rates-shop', 'burn-rates-a-b-c', 'burn-rates-a-b-c-2'],
+  )
+  t.strictSame(
+    policies[0]!.spec.rules.map(({ name }) => name),
+    [
+      'x',
+      'ticket-x',
+      'ticket-x-2',
+      'ticket-ticket-x',
+      `${long}1`,
+      `ticket-${long}`,
+      `${long}2`,
+      `ticket-${long.slice(2)}-2`,
+    ],
+  )
+  const reading = readPolicyFiles([{ name: 'p', text: yamlText([...inputs, ...policies]) }])
+  t.strictSame(reading.faults, [])
+  for (const one of documentsOf(reading, 'ReleasePolicy')) {
+    t.strictSame(lintPolicy(one, documentsOf(reading, 'Slo')), [])
+  }
 })

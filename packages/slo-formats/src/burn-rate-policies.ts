@@ -3,7 +3,8 @@ import { lintPolicy } from '@portcullis/domain'
 import { complaintsOf, pathText } from '@portcullis/policy-files'
 import type { z } from 'zod'
 
-import { type BurnPairInput, type ImportedSlo, nameOf } from './formats/draft.ts'
+import type { BurnPairInput, ImportedSlo } from './formats/draft.ts'
+import { createUniqueNames } from './unique-names.ts'
 
 /** A `ReleasePolicy` as it is written in a file. */
 export type PolicyInput = z.input<typeof ReleasePolicy>
@@ -26,45 +27,53 @@ export function burnRatePolicies(slos: readonly ImportedSlo[]): {
   readonly useless: readonly UselessPair[]
 } {
   const useless: UselessPair[] = []
-  const policies = new Map<string, PolicyInput>()
-  for (const one of slos) {
-    const { service, environment } = one.slo.spec
-    const rules = rulesOf(one, useless)
-    if (rules.length === 0) continue
-    const key = JSON.stringify([service, environment])
-    const policy = policies.get(key) ?? policyOf(service, environment)
-    policy.spec.rules.push(...rules)
-    policies.set(key, policy)
-  }
-  return { policies: [...policies.values()], useless }
+  const policyName = createUniqueNames()
+  const scopes = Map.groupBy(slos, ({ slo: { spec } }) =>
+    JSON.stringify([spec.service, spec.environment]),
+  )
+  const policies = [...scopes.values()].flatMap((ofScope) => {
+    const ruleName = createUniqueNames()
+    const rules = ofScope.flatMap((one) => rulesOf(one, { ruleName, useless }))
+    return rules.length === 0 ? [] : [policyOf(ofScope[0]!, { policyName, rules })]
+  })
+  return { policies, useless }
 }
 
-function policyOf(service: string, environment: string | undefined): PolicyInput {
-  const where = environment === undefined ? {} : { environments: [environment] }
-  const words = ['burn-rates', service, ...(environment === undefined ? [] : [environment])]
+type NameMaker = ReturnType<typeof createUniqueNames>
+
+function policyOf(
+  { slo }: ImportedSlo,
+  { policyName, rules }: { readonly policyName: NameMaker; readonly rules: RuleInput[] },
+): PolicyInput {
+  const { service, environment } = slo.spec
+  const environments = environment === undefined ? [] : [environment]
   return {
     apiVersion: POLICY_API_VERSION,
     kind: 'ReleasePolicy',
-    metadata: { name: shortened(words.join('-')) },
-    spec: { selector: { services: [service], ...where }, rules: [] },
+    metadata: { name: policyName(['burn-rates', service, ...environments].join('-')) },
+    spec: {
+      selector: { services: [service], ...(environment === undefined ? {} : { environments }) },
+      rules,
+    },
   }
 }
 
-function rulesOf(one: ImportedSlo, useless: UselessPair[]): RuleInput[] {
+function rulesOf(
+  one: ImportedSlo,
+  { ruleName, useless }: { readonly ruleName: NameMaker; readonly useless: UselessPair[] },
+): RuleInput[] {
   const { page, ticket } = one.alerts
-  const { name } = one.slo.metadata
-  const rule = (pairs: readonly BurnPairInput[], more: object): RuleInput[] => {
+  const slo = one.slo.metadata.name
+  const rule = (pairs: readonly BurnPairInput[], name: string, more: object = {}): RuleInput[] => {
     const windows = pairs.filter((pair) => {
       const why = whyUseless(one, pair)
       if (why !== undefined) useless.push({ slo: one, pair, why })
       return why === undefined
     })
-    return windows.length === 0 ? [] : [{ type: 'burn_rate', ...more, slo: name, windows }]
+    if (windows.length === 0) return []
+    return [{ type: 'burn_rate', name: ruleName(name), ...more, slo, windows }]
   }
-  return [
-    ...rule(page, { name: name as string }),
-    ...rule(ticket, { name: `ticket-${name}`.slice(0, 63).replace(/-+$/u, ''), mode: 'warn' }),
-  ]
+  return [...rule(page, slo), ...rule(ticket, `ticket-${slo}`, { mode: 'warn' })]
 }
 
 /** Returns what is wrong with a rule of one pair; the same checks as those of any policy file. */
@@ -79,8 +88,4 @@ function whyUseless({ slo }: ImportedSlo, pair: BurnPairInput): string | undefin
   if (success) return lintPolicy(data, [slo])[0]?.message
   const [complaint] = error.issues.flatMap(complaintsOf)
   return `${pathText(complaint!.path.slice(-1))} ${complaint!.message}`
-}
-
-function shortened(text: string): string {
-  return nameOf(text).slice(0, 63).replace(/-+$/u, '')
 }
