@@ -119,7 +119,7 @@ export {
 export { createWindowCells, windowCells } from './window/window-cells.ts'
 export { quantileUs } from './window/quantile.ts'
 export { budgetFactsOf, minutesLookedAt } from './budget/budget-facts.ts'
-export { burnRateOf } from './budget/burn-rate.ts'
+export { burnRateOf, STANDARD_WINDOWS_MS } from './budget/burn-rate.ts'
 export { errorBudgetOf, exhaustedAfterMs } from './budget/error-budget.ts'
 export { badTestOf, countBad } from './budget/indicator.ts'
 export { MinuteCounts } from './budget/minute-counts.ts'

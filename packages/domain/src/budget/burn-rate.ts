@@ -28,6 +28,11 @@ const STANDARD_PAIRS = {
 
 export type BurnPairName = keyof typeof STANDARD_PAIRS
 
+/** The windows of all of them, the shortest first. */
+export const STANDARD_WINDOWS_MS: readonly number[] = [
+  ...new Set(Object.values(STANDARD_PAIRS).flatMap(({ longMs, shortMs }) => [longMs, shortMs])),
+].toSorted((a, b) => a - b)
+
 /**
  * Returns a standard pair for a period of the budget: the windows stay, and the factor is what loses the same share of the
  * budget (14.4 for 30 days and 13.44 for 28 are the same 2 % in an hour).

@@ -1,5 +1,5 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Slo } from '@portcullis/contracts'
-import { periodMsOf } from '@portcullis/domain'
+import type { Slo } from '@portcullis/contracts'
+import { periodMsOf, STANDARD_WINDOWS_MS } from '@portcullis/domain'
 
 import { durationText } from '../formats/amounts.ts'
 import { decimal } from '../text.ts'
@@ -7,17 +7,6 @@ import { alertsOf } from './alerts.ts'
 import { DEFAULT_EXPORT, type ExportOptions } from './options.ts'
 import type { ExportFinding, PrometheusRule, PrometheusRules } from './prometheus-rule.ts'
 import { type Condition, type Series, seriesOf, sumText } from './series.ts'
-
-/** The windows of the four standard pairs. */
-const WINDOWS_MS = [
-  5 * MINUTE_MS,
-  30 * MINUTE_MS,
-  HOUR_MS,
-  2 * HOUR_MS,
-  6 * HOUR_MS,
-  DAY_MS,
-  3 * DAY_MS,
-]
 
 /**
  * Returns rules that record the share of bad requests of every objective over the windows of the standard pairs and over its
@@ -124,7 +113,7 @@ function countRules(slo: Slo, { bad, total }: Counts): PrometheusRule[] {
 /** Where there was no request there is no ratio: 0 / 0 would be NaN, and poison what is made of it. */
 function ratioRules(slo: Slo, { bad, total }: Counts): PrometheusRule[] {
   const labels = labelsOf(slo)
-  const windows = WINDOWS_MS.filter((ms) => ms <= periodMsOf(slo.spec.period))
+  const windows = STANDARD_WINDOWS_MS.filter((ms) => ms <= periodMsOf(slo.spec.period))
   return windows.map(durationText).map((window) => ({
     record: `slo:error_ratio:rate${window}`,
     expr: `(${bad(window)}) / (${total(window)} > 0)`,
@@ -147,7 +136,7 @@ function periodRule(slo: Slo): { rules: PrometheusRule[]; missing: ExportFinding
       missing: [{ kind: 'left_out', slo: name, path: ['spec', 'period'], what, instead }],
     }
   }
-  if (WINDOWS_MS.includes(period.rolling)) return { rules: [], missing: [] }
+  if (STANDARD_WINDOWS_MS.includes(period.rolling)) return { rules: [], missing: [] }
   const window = durationText(period.rolling)
   const sum = (count: string) =>
     `sum_over_time(slo:requests_${count}:rate5m{slo="${name}"}[${window}])`
