@@ -16,6 +16,7 @@ interface ShownVerdict {
   readonly needs: readonly string[]
   readonly opens_at: string | null
   readonly as_of: string
+  readonly default_rules?: readonly { service: string; rules: readonly object[] }[]
   readonly policies: readonly {
     policy: string
     version: string
@@ -126,8 +127,20 @@ t.test('an explanation has every rule with its figures', async (t) => {
     { name: 'fast', type: 'latency', percentile: 95, max: '1ms' },
     { type: 'traffic', minRequests: 10_000 },
   ]
+  t.notOk((await ask(product)).default_rules)
+  const byDefault = (await ask(product, '&explain=true')).default_rules
+  t.match(byDefault, [{ service: 'shop' }])
+  t.match(byDefault?.[0]?.rules[3], {
+    rule: 'error_rate_critical',
+    mode: 'enforce',
+    status: 'pass',
+    findings: [
+      { evidence: { err_rate_1m: 1, limits: { err_rate_1m: 20 }, left: { err_rate_1m: 19 } } },
+    ],
+  })
   await apply(product, policy('whole', { rules }))
   t.notOk((await ask(product)).policies[0]?.rules)
+  t.strictSame((await ask(product, '&explain=true')).default_rules, [])
   const { policies } = await ask(product, '&explain=true')
   t.match(policies[0]?.rules, [
     { rule: 'error-rate', status: 'pass', findings: [{ evidence: { requests: 400, bad: 4 } }] },

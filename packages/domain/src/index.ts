@@ -233,6 +233,7 @@ export {
   type WaiverQuestion,
 } from './waiver/waiver-for.ts'
 export { canonicalVerdict } from './verdict/canonical.ts'
+export { explainDefault } from './verdict/explain-default.ts'
 export {
   DEFAULT_REASONS,
   type DefaultReason,

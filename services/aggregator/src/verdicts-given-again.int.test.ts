@@ -339,7 +339,7 @@ class Story {
     const asOf = secondStartOf(view.look.now)
     for (const question of QUESTIONS) {
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
-      const text = canonicalVerdict(fullVerdict(inputs, question, asOf), true)
+      const text = canonicalVerdict(fullVerdict(inputs, question, { asOf, explain: true }), true)
       this.given.push({ question, asOf, heads: view.heads, text })
     }
   }
@@ -374,7 +374,7 @@ t.test('a verdict of the past is the one that was given then', async (t) => {
     const view = await pastView(parts, asked)
     if ('rejected' in view) throw new Error(view.rejected)
     const inputs = verdictInputs(view, question, { asOf, trust, judgement })
-    const again = canonicalVerdict(fullVerdict(inputs, question, asOf), true)
+    const again = canonicalVerdict(fullVerdict(inputs, question, { asOf, explain: true }), true)
     if (again === text && view.precision === 'exact') continue
     differing += 1
     if (differing <= 3) t.strictSame(JSON.parse(again), JSON.parse(text), 'given again')

@@ -35,4 +35,12 @@ t.test('every rule is shown with its figures, and what changed is listed', async
   t.equal(await listed(), 'No verdict was recorded yet.\n')
   const other = await services.cli(['explain', '--service', 'other'])
   t.match(other.out, /The default policy decided/u)
+  t.match(other.out, /^default +freeze +enforce +PASS +- +freezes 0$/mu)
+  await services.pool.query(
+    `insert into incidents (service, route, kind, severity, escalation_level)
+     values ('other', 'GET /cart', 'error_rate', 'critical', 1)`,
+  )
+  const all = await services.cli(['explain'])
+  t.match(all.out, /^SERVICE +POLICY +RULE/mu)
+  t.match(all.out, /^other +default +incident_open +enforce +BLOCKED +GET \/cart/mu)
 })

@@ -1,3 +1,5 @@
+import { DEFAULT_POLICY } from '@portcullis/contracts'
+
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
@@ -16,7 +18,8 @@ export const explain = defineCommand({
   summary: 'the verdict with every rule and its figures',
   details:
     'Asks the guard as `portcullis guard` does, and shows all rules of all policies that select the\n' +
-    'service, those too that pass, warn or are only tried. Exits with 0 whatever the verdict is.',
+    'service, those too that pass, warn or are only tried, and those of the default policy where it\n' +
+    'decides. Exits with 0 whatever the verdict is.',
   options: {
     service: { type: 'string', value: 'NAME', description: 'only this service; all by default' },
     environment: { type: 'string', value: 'NAME', description: 'production by default' },
@@ -32,33 +35,43 @@ export const explain = defineCommand({
     if (json) cli.terminal.json(reply.body)
     else {
       printVerdict(cli.terminal, reply.verdict)
-      printRules(cli, Explanation.parse(reply.body))
+      const explanation = Explanation.parse(reply.body)
+      printRules(cli, explanation, { withService: question.service === undefined })
     }
     return EXIT.ok
   },
 })
 
-function printRules({ terminal }: Cli, { policies }: Explanation): void {
+function printRules(
+  { terminal }: Cli,
+  { policies, default_rules }: Explanation,
+  { withService }: { readonly withService: boolean },
+): void {
   terminal.line()
   if (policies.length === 0) {
     terminal.line('The default policy decided: no policy selects this.')
-    return
+    if (default_rules.length > 0) terminal.line()
   }
-  terminal.table({
-    head: ['POLICY', 'RULE', 'MODE', 'SAYS', 'ROUTE', 'FIGURES'],
-    rows: policies.flatMap(({ policy, rules }) =>
-      rules.flatMap((rule) => rowsOf(policy, rule, terminal.paint)),
+  const all = [...policies, ...default_rules.map((one) => ({ policy: DEFAULT_POLICY, ...one }))]
+  if (all.length === 0) return
+  const rows = all.flatMap(({ service, policy, rules }) =>
+    rules.flatMap((rule) =>
+      rowsOf(rule, terminal.paint).map((row) => [
+        ...(withService ? [service] : []),
+        policy,
+        ...row,
+      ]),
     ),
-  })
+  )
+  const head = ['POLICY', 'RULE', 'MODE', 'SAYS', 'ROUTE', 'FIGURES']
+  terminal.table({ head: withService ? ['SERVICE', ...head] : head, rows })
 }
 
 function rowsOf(
-  policy: string,
   { rule, mode, findings }: ExplainedRule,
   paint: Cli['terminal']['paint'],
 ): Cell[][] {
   return findings.map(({ status, reason, route, evidence }) => [
-    policy,
     rule,
     mode,
     reason ?? outcomeCell(status, paint),

@@ -15,8 +15,17 @@ const ExplainedRule = z.object({
 })
 export type ExplainedRule = z.infer<typeof ExplainedRule>
 
+const DefaultRules = z.object({
+  service: z.string(),
+  rules: z.array(ExplainedRule),
+})
+
 /** What a verdict has with `explain=true`, beside itself. */
 export const Explanation = z.object({
-  policies: z.array(z.object({ policy: z.string(), rules: z.array(ExplainedRule) })),
+  policies: z.array(
+    z.object({ service: z.string(), policy: z.string(), rules: z.array(ExplainedRule) }),
+  ),
+  /** A gateway of the version before leaves it out. */
+  default_rules: z.array(DefaultRules).default([]),
 })
 export type Explanation = z.infer<typeof Explanation>

@@ -19,6 +19,8 @@ export type AlarmEvaluation =
 /** The last minute of a route as of an instant, and what it says. Nothing here depends on the past. */
 export interface RouteEvaluation {
   readonly figures: WindowFigures
+  /** What it was judged by. */
+  readonly rules: AlarmRules
   readonly targets: SloTargets
   readonly slo: RouteSlo
   readonly alarms: Readonly<Record<RouteAlarmKind, AlarmEvaluation>>
@@ -46,6 +48,7 @@ export function evaluateRoute(
   const slo = sloOf(figures, targets, rules.samplesMin)
   return {
     figures,
+    rules,
     targets,
     slo,
     alarms: {

@@ -30,6 +30,11 @@ function stateOf(figure: number | null, target: number): SloState {
   return exceeds(figure, target, WARN_TO_PCT) ? 'critical' : 'warn'
 }
 
+/** Returns above what a figure is critical, to three decimals as it is compared. */
+export function criticalAbove(target: number): number {
+  return (Math.round(target * 1_000) * WARN_TO_PCT) / 100_000
+}
+
 /**
  * Whether a figure is above `percent` of a target. Both are taken to three decimals, as whole
  * numbers: in binary fractions 0.84 is above 1.2 x 0.7.

@@ -1,6 +1,6 @@
 import type { Evidence, PolicyName, RouteName, RuleType, ServiceName } from '@portcullis/contracts'
 
-import type { UndecidedReason } from '../policy/rule-result.ts'
+import { UNDECIDED_REASONS, type UndecidedReason } from '../policy/rule-result.ts'
 
 /**
  * Why the default policy blocks, or warns, in the order in which a route's are listed. Never renamed or used
@@ -40,6 +40,13 @@ const RULE_REASONS = [
 export type DefaultReason = (typeof DEFAULT_REASONS)[number]
 export type Reason = DefaultReason | RuleType | UndecidedReason
 export const REASONS: readonly Reason[] = [...DEFAULT_REASONS, ...RULE_REASONS]
+
+const UNDECIDED: readonly Reason[] = ['stale_data', ...UNDECIDED_REASONS]
+
+/** Whether a reason says that something is not known. */
+export function isUndecided(reason: Reason): boolean {
+  return UNDECIDED.includes(reason)
+}
 
 /** A violation or a warning. */
 export interface Finding {

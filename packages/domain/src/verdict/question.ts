@@ -49,6 +49,15 @@ export function servicesAsked(
   return service === null ? services : [service]
 }
 
+/** Whether something of a service and environment, or of all where it is null, was asked for. */
+export function concerns(
+  of: { readonly service: ServiceName | null; readonly environment: EnvironmentName | null },
+  asked: Pick<GuardQuestion, 'service' | 'environment'>,
+): boolean {
+  if (of.environment !== null && of.environment !== asked.environment) return false
+  return of.service === null || asked.service === null || of.service === asked.service
+}
+
 /** The guard's parameters as an installation writes them. */
 export interface WrittenGuardParameters {
   readonly allowWarn: boolean

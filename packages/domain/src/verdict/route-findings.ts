@@ -1,5 +1,6 @@
 import { ROUTE_ALARM_KINDS } from '@portcullis/contracts'
 
+import { blocksByDefault } from './default-rules.ts'
 import type { Finding } from './finding.ts'
 import type { GuardParameters } from './question.ts'
 import type { RouteHealth } from './route-health.ts'
@@ -40,13 +41,13 @@ export function findInRoute(
   }
   if (isCritical(alarms.p95_regress)) {
     const { evidence } = alarms.p95_regress
-    const list = guard.check_regress ? violations : warnings
+    const list = blocksByDefault('p95_regression_critical', guard) ? violations : warnings
     list.push({ reason: 'p95_regression_critical', service, route, evidence })
   }
   for (const kind of ROUTE_ALARM_KINDS) {
     const alarm = alarms[kind]
     if (alarm.status !== 'firing' || alarm.severity !== 'warning') continue
-    const list = guard.allow_warn ? warnings : violations
+    const list = blocksByDefault('warning_alarm', guard) ? violations : warnings
     list.push({ reason: 'warning_alarm', service, route, evidence: { kind, ...alarm.evidence } })
   }
 }

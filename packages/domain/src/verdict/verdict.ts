@@ -9,14 +9,14 @@ import type {
 } from '@portcullis/contracts'
 
 import { blocks } from '../policy/evaluate-policy.ts'
-import { UNDECIDED_REASONS } from '../policy/rule-result.ts'
-import { type Finding, inOrder, type Reason } from './finding.ts'
+import type { DefaultRules } from './default-rules.ts'
+import { type Finding, inOrder, isUndecided } from './finding.ts'
 import { govern, type Governed, type PolicyVerdict } from './govern.ts'
 import { findInIncident } from './incident-findings.ts'
 import type { StaleFact, VerdictInputs } from './inputs.ts'
 import { needOf } from './need.ts'
 import { findByPolicy } from './policy-findings.ts'
-import { type GuardParameters, type GuardQuestion, servicesAsked } from './question.ts'
+import { concerns, type GuardParameters, type GuardQuestion, servicesAsked } from './question.ts'
 import { findInRoute, type Findings } from './route-findings.ts'
 import type { RouteHealth } from './route-health.ts'
 import { waive, type WaivedFinding } from './waive.ts'
@@ -40,6 +40,8 @@ export interface Verdict {
   readonly opens_at: EpochMs | null
   /** What every policy says that selects it. Empty: the default policy decided. */
   readonly policies: readonly PolicyVerdict[]
+  /** What the default policy looked at, where an explanation was asked for (`explainDefault`). */
+  readonly default_rules?: readonly DefaultRules[]
   /** Position of the log that it was answered from: that of `heads`. */
   readonly position: LogPosition | null
   readonly heads: Heads | null
@@ -133,15 +135,6 @@ function findByDefault(
   }
 }
 
-/** Whether something of a service and environment, or of all where it is null, was asked for. */
-function concerns(
-  of: Pick<StaleFact, 'service' | 'environment'>,
-  asked: Pick<GuardQuestion, 'service' | 'environment'>,
-): boolean {
-  if (of.environment !== null && of.environment !== asked.environment) return false
-  return of.service === null || asked.service === null || of.service === asked.service
-}
-
 /** Stale data block, unless every policy that is enforced lets through what it cannot tell. */
 function findStale(
   { cause, service, evidence }: StaleFact,
@@ -191,10 +184,4 @@ function outcomeOf(
     warnings.some(({ reason }) => reason === 'stale_data') ||
     verdicts.some(({ mode, outcome, pass }) => mode === 'enforce' && pass && outcome !== 'pass')
   return standing.length > 0 || isPassedOpen ? 'undecided' : 'pass'
-}
-
-const UNDECIDED: readonly Reason[] = ['stale_data', ...UNDECIDED_REASONS]
-
-function isUndecided(reason: Reason): boolean {
-  return UNDECIDED.includes(reason)
 }

@@ -63,8 +63,10 @@ export function createGuardDesk(parts: GuardDeskParts): GuardDesk {
     inputs: VerdictInputs,
     { question, asOf, newest }: { question: OpenQuestion; asOf: EpochMs; newest: string | null },
   ): GuardAnswer => {
-    const found = fullVerdict(inputs, { ...question, release: parts.release ?? newest }, asOf)
-    return answerOf(found, { explain: question.explain, generatedAt: parts.clock.now() })
+    const { explain } = question
+    const whole = { ...question, release: parts.release ?? newest }
+    const found = fullVerdict(inputs, whole, { asOf, explain })
+    return answerOf(found, { explain, generatedAt: parts.clock.now() })
   }
 
   return {

@@ -45,7 +45,8 @@ export function createPastDesk({
       const asOf = secondStartOf(view.look.now)
       const inputs = verdictInputs(view, question, { asOf, trust, judgement })
       const newest = view.log.releases.newest(question)?.version ?? null
-      const found = fullVerdict(inputs, { ...question, release: release ?? newest }, asOf)
+      const whole = { ...question, release: release ?? newest }
+      const found = fullVerdict(inputs, whole, { asOf, explain })
       return answerOf(found, { explain, generatedAt: clock.now(), precision: view.precision })
     },
   }

@@ -69,6 +69,18 @@ const PolicyAnswer = z.object({
     .describe('With `explain=true`: all that was looked at'),
 })
 
+const DefaultRulesAnswer = z.object({
+  service: z.string(),
+  rules: z.array(
+    z.object({
+      rule: z.string(),
+      mode: RuleMode,
+      status: Outcome,
+      findings: z.array(RuleFindingAnswer.pick({ route: true, status: true, evidence: true })),
+    }),
+  ),
+})
+
 const VerdictAnswer = z.object({
   service: z.string().nullable(),
   env: z.string(),
@@ -88,6 +100,10 @@ const VerdictAnswer = z.object({
     .nullable()
     .describe('When it could pass at the earliest if from now on all were well'),
   policies: z.array(PolicyAnswer).describe('Empty: the default policy decided'),
+  default_rules: z
+    .array(DefaultRulesAnswer)
+    .optional()
+    .describe('With `explain=true`: what the default policy looked at, where it decides'),
   position: z.int().nullable(),
   heads: z.object({ log: z.int(), metrics: z.array(z.int()) }).nullable(),
   as_of: z.iso.datetime(),
