@@ -58,7 +58,7 @@ export {
 export { ATTEMPT_DELAYS_MS } from './notification/retry.ts'
 export { channelPauseMs } from './notification/throttle.ts'
 export type { NotificationState, NotificationSubject } from './notification/state.ts'
-export { decideOutcome } from './outcome/decide.ts'
+export { decideOutcome, recordPolicy } from './outcome/decide.ts'
 export { decideRelease, type KnownReleases } from './release/announce.ts'
 export {
   decideReleaseCommand,
@@ -259,3 +259,11 @@ export {
 export { verdict, type Verdict } from './verdict/verdict.ts'
 export { burnRateMax, type BurnPairName, standardBurnWindows } from './budget/burn-rate.ts'
 export { periodMsOf } from './policy/slo-period.ts'
+export { Track, type TrackChange, type TrackSummary } from './backtest/track.ts'
+export {
+  type IncidentSpan,
+  type ReleaseScore,
+  type ScoredRelease,
+  scoreReleases,
+  type TriedRelease,
+} from './backtest/score-releases.ts'

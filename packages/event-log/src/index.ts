@@ -27,6 +27,7 @@ export {
   readStreamBackwards,
   readStreamsUpTo,
   readTypeBackwards,
+  readTypeBetween,
   readStreamMentions,
 } from './read-events.ts'
 export {

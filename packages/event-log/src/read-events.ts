@@ -1,4 +1,5 @@
 import type {
+  DomainEvent,
   EpochMs,
   EventType,
   LogPosition,
@@ -115,6 +116,27 @@ export async function readEventsOfType(
     [project, type, streams ?? null],
   )
   return rows.map((row) => recordedEventOf(project, row))
+}
+
+/** Returns all events of one type in a range of positions, in their order. It looks through the range. */
+export async function readTypeBetween<Type extends EventType>(
+  db: Db,
+  project: ProjectId,
+  {
+    type,
+    after,
+    through,
+  }: { readonly type: Type; readonly after: LogPosition; readonly through: LogPosition },
+): Promise<RecordedEvent<Extract<DomainEvent, { type: Type }>>[]> {
+  const { rows } = await db.query<EventRow & Record<string, unknown>>(
+    `select ${EVENT_COLUMNS} from events
+     where project_id = $1 and type = $2 and events.position > $3 and events.position <= $4
+     order by events.position`,
+    [project, type, after, through],
+  )
+  return rows.map(
+    (row) => recordedEventOf(project, row) as RecordedEvent<Extract<DomainEvent, { type: Type }>>,
+  )
 }
 
 /** Which events of one type are read, the newest first. */

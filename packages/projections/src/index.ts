@@ -150,6 +150,12 @@ export { inPast, type LogThen, type NoPast } from './past/log-then.ts'
 export { incidentAt, incidentsAt } from './past/incidents-at.ts'
 export { standingAlarmsAt } from './past/alarms-at.ts'
 export { type PastAsked, type PastParts, type PastView, pastView } from './past/past-view.ts'
+export {
+  type Backtest,
+  backtest,
+  type BacktestAsked,
+  type BacktestTrial,
+} from './backtest/run-backtest.ts'
 export { eventModels } from './models.ts'
 export { isoOf } from './record.ts'
 export { keyText, type ReadModel } from './read-model.ts'

@@ -367,17 +367,28 @@ t.test('a verdict of the past is the one that was given then', async (t) => {
   const outcomes = new Set(given.map(({ text }) => (JSON.parse(text) as Verdict).outcome))
   t.strictSame([...outcomes].toSorted(), ['fail', 'pass', 'undecided'])
   const parts = { pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService }
-  let differing = 0
-  for (const { question, asOf, heads, text } of given) {
-    const { service, environment } = question
+  let [equal, differing] = [0, 0]
+  const compare = async (some: readonly Given[], service: ServiceName | null): Promise<void> => {
+    const [{ asOf, heads, question: first }] = some as [Given]
+    const { environment } = first
     const asked = { at: asOf, heads, service, environment, budgets: 'of_rules' as const }
     const view = await pastView(parts, asked)
     if ('rejected' in view) throw new Error(view.rejected)
-    const inputs = verdictInputs(view, question, { asOf, trust, judgement })
-    const again = canonicalVerdict(fullVerdict(inputs, question, { asOf, explain: true }), true)
-    if (again === text && view.precision === 'exact') continue
-    differing += 1
-    if (differing <= 3) t.strictSame(JSON.parse(again), JSON.parse(text), 'given again')
+    t.equal(view.precision, 'exact')
+    for (const { question, text } of some) {
+      const inputs = verdictInputs(view, question, { asOf, trust, judgement })
+      const again = canonicalVerdict(fullVerdict(inputs, question, { asOf, explain: true }), true)
+      if (again === text) equal += 1
+      else differing += 1
+      if (again !== text && differing <= 3) t.strictSame(JSON.parse(again), JSON.parse(text))
+    }
   }
-  t.equal(differing, 0)
+  for (let nth = 0; nth < STEPS; nth += 1) {
+    const ofStep = given.slice(nth * QUESTIONS.length, (nth + 1) * QUESTIONS.length)
+    await compare(ofStep.slice(0, 3), null)
+    // And from no more than what the question is about.
+    const one = ofStep[1 + (nth % 3)]!
+    await compare([one], one.question.service)
+  }
+  t.strictSame({ equal, differing }, { equal: given.length, differing: 0 })
 })

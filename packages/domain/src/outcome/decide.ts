@@ -29,7 +29,7 @@ export function decideOutcome(
 ): readonly VerdictChanged[] {
   const policies = verdict.policies.map((one) => {
     const before = last?.policies.find(({ policy }) => policy === one.policy)
-    return recorded(one, before, verdict.asOf)
+    return recordPolicy(one, before, verdict.asOf)
   })
   const isSameAnswer = last?.outcome === verdict.outcome && last.pass === verdict.pass
   if (isSameAnswer && areEqual(last.policies, policies)) return []
@@ -39,8 +39,11 @@ export function decideOutcome(
   return [{ type: 'verdict.changed', data: { ...verdict, reasons, policies, previous, notify } }]
 }
 
-/** Another version of a policy begins anew: it asks for other things. */
-function recorded(
+/**
+ * Returns what is recorded of a policy's verdict, given what was before: since when it has passed. Another version begins
+ * anew: it asks for other things.
+ */
+export function recordPolicy(
   { policy, version, mode, outcome, pass, rules }: PolicyVerdict,
   before: RecordedPolicy | undefined,
   asOf: EpochMs,

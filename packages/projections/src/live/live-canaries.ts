@@ -128,6 +128,16 @@ export class LiveCanaries {
     for (const ledger of mine) await advance(db, project, ledger, head)
   }
 
+  /** Takes in a batch that comes next of its shard, read by whoever owns this. */
+  take(batch: RecordedBatch): void {
+    for (const ledger of this.#ledgers.values()) {
+      const isMine = serviceKeyOf(ledger.wanted) === serviceKeyOf(batch)
+      if (!isMine || ledger.upTo.seq >= batch.seq) continue
+      ledger.add(batch)
+      ledger.upTo = { seq: batch.seq, recordedAt: batch.recordedAt }
+    }
+  }
+
   of(scope: ServiceScope, asOf: EpochMs): CanaryState | null {
     for (const ledger of this.#ledgers.values()) {
       if (serviceKeyOf(ledger.wanted) === serviceKeyOf(scope)) return ledger.at(asOf)

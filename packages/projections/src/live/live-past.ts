@@ -150,7 +150,8 @@ export function addTo(found: FoundCells, batch: BatchCells): void {
   }
 }
 
-function addCellTo(found: FoundCells, route: RouteName, cell: Cell): void {
+/** Adds a cell to those of its route. */
+export function addCellTo(found: FoundCells, route: RouteName, cell: Cell): void {
   const cells = found.get(route)
   if (cells === undefined) found.set(route, [cell])
   else cells.push(cell)

@@ -11,13 +11,16 @@ import { followShard, isFollowed, type ShardTraffic } from './live-traffic.ts'
 import { createRouteHealths, type RouteHealths, type RouteJudgement } from './route-health.ts'
 import { createSharedLook } from './shared-look.ts'
 
+/** What of the log verdicts are made of. */
+export type LogFacts = Omit<LiveLog, 'follow' | 'take' | 'policies'>
+
 /** All that is known as of one look at the heads. It is read at once: the next look changes it. */
 export interface LiveView {
   readonly look: HeadsLook
   /** From where it was read. */
   readonly heads: Heads
   readonly shards: readonly ShardHead[]
-  readonly log: LiveLog
+  readonly log: LogFacts
   readonly counts: LiveCounts
   /** Everything that is in force. */
   readonly policies: AppliedPolicies

@@ -6,7 +6,7 @@ import {
   type ProjectId,
   type ServiceName,
 } from '@portcullis/contracts'
-import type { RouteCells } from '@portcullis/domain'
+import type { AppliedPolicies, RouteCells } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import { LiveCounts } from '../live/live-counts.ts'
@@ -28,6 +28,7 @@ import type { PastShard } from './heads-at.ts'
 /** What is counted, and up to where. */
 export interface CountedAt {
   readonly log: LiveLog
+  readonly applied: AppliedPolicies
   readonly shards: readonly PastShard[]
   readonly shardOf: (service: ServiceName) => number
   /** With traffic. */
@@ -40,10 +41,9 @@ export interface CountedAt {
   readonly budgets: 'of_rules' | 'all'
 }
 
-/** Counts, as of an instant, what the policies that were in force then look at beside the newest traffic. */
+/** Counts, as of an instant, what policies look at beside the newest traffic. */
 export async function countsAt(tx: Db, project: ProjectId, asked: CountedAt): Promise<LiveCounts> {
-  const { log, shards, shardOf, services, service, environment, asOf } = asked
-  const { applied } = log.policies
+  const { log, applied, shards, shardOf, services, service, environment, asOf } = asked
   const counts = new LiveCounts()
   for (const one of wantedPast(applied, services)) {
     const shard = shards[shardOf(one.scope.service)]!

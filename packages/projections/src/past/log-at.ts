@@ -27,19 +27,19 @@ export const POLICIES: StreamedModel<PolicyRow> = {
   model: policyModel,
   streamOf: ({ kind, name }) => policyStream(kind, name),
 }
-const OUTCOMES: StreamedModel<OutcomeRow> = {
+export const OUTCOMES: StreamedModel<OutcomeRow> = {
   model: outcomeModel,
   streamOf: ({ service, environment }) => verdictStream(service, environment),
 }
-const RELEASES: StreamedModel<ReleaseRow> = {
+export const RELEASES: StreamedModel<ReleaseRow> = {
   model: releaseModel,
   streamOf: ({ service, environment }) => releaseStream(service, environment),
 }
-const WAIVERS: StreamedModel<WaiverRow> = {
+export const WAIVERS: StreamedModel<WaiverRow> = {
   model: waiverModel,
   streamOf: ({ waiver }) => waiverStream(waiver.waiverId),
 }
-const LOSSES: StreamedModel<LossRow> = {
+export const LOSSES: StreamedModel<LossRow> = {
   model: lossModel,
   streamOf: ({ run, shard, fromNumber }) => lossStream(run, shard, fromNumber),
 }

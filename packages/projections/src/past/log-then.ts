@@ -44,7 +44,8 @@ export async function inPast<Result>(
   )
 }
 
-async function logThen(
+/** Returns where the log ended at an instant, or why nothing can be said of it. */
+export async function logThen(
   tx: Db,
   { project, at, through }: Required<Instant>,
 ): Promise<LogThen | NoPast> {

@@ -9,10 +9,10 @@ import {
   SECOND_MS,
   type ServiceName,
 } from '@portcullis/contracts'
+import type { AppliedPolicies } from '@portcullis/domain'
 import { type Db, readHead } from '@portcullis/event-log'
 import type { Pool } from 'pg'
 
-import type { LiveLog } from '../live/live-log.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createRouteHealths, type RouteJudgement } from '../live/route-health.ts'
 import { rulesIn } from '../live/rule-needs.ts'
@@ -38,6 +38,8 @@ export interface PastAsked {
   readonly environment: EnvironmentName
   /** Which objectives are counted: those that rules name, or all. */
   readonly budgets: 'of_rules' | 'all'
+  /** By these policies, in place of those that were in force. */
+  readonly policies?: AppliedPolicies
 }
 
 /** What past views stand on. */
@@ -74,12 +76,13 @@ type AskedAt = Omit<PastAsked, 'heads'> & { readonly heads: PastHeads }
 async function viewAt(
   tx: Db,
   { project, judgement, shardOf }: PastParts,
-  { at, heads, service, environment, budgets }: AskedAt,
+  { at, heads, service, environment, budgets, policies }: AskedAt,
 ): Promise<PastView> {
   const isExact = heads.shards.every(({ keptSince }) => keptSince <= recordedFrom(at))
   const now = isExact ? at : endOfMinute(at)
   const log = await logAt(tx, project, { position: heads.log.position, now })
-  const scope = { service: looksElsewhere(log, environment) ? null : service, environment }
+  const applied = policies ?? log.policies.applied
+  const scope = { service: looksElsewhere(applied, environment) ? null : service, environment }
   const shards = heads.shards.map(({ head }) => head)
   const needed = shards.filter(
     ({ shard }) => scope.service === null || shard === shardOf(scope.service),
@@ -88,7 +91,7 @@ async function viewAt(
     ? await windowsFromBatches(tx, project, { heads: needed, scope, asOf: now })
     : await windowsFromMinutes(tx, project, { scope, asOf: now })
   const services = [...windows.values()]
-  const counted = { log, shards: heads.shards, shardOf, services, ...scope, budgets }
+  const counted = { log, applied, shards: heads.shards, shardOf, services, ...scope, budgets }
   const counts = await countsAt(tx, project, { ...counted, asOf: now })
   return {
     look: { now, log: heads.log, shards, aggregatorBeatAt: now, parked: [] },
@@ -96,7 +99,7 @@ async function viewAt(
     shards,
     log,
     counts,
-    policies: log.policies.applied,
+    policies: applied,
     healths: createRouteHealths(judgement),
     services: () => services,
     precision: isExact ? 'exact' : 'minute',
@@ -113,8 +116,8 @@ function endOfMinute(at: EpochMs): EpochMs {
  * Whether a rule looks at other services than the one that is asked about: at their traffic, or at an objective that is kept
  * in each environment in which its service is heard of.
  */
-function looksElsewhere({ policies }: LiveLog, environment: EnvironmentName): boolean {
-  const types = rulesIn(policies.applied).map(({ type }) => type)
+function looksElsewhere(applied: AppliedPolicies, environment: EnvironmentName): boolean {
+  const types = rulesIn(applied).map(({ type }) => type)
   if (types.includes('dependency')) return true
   const isUsual = environment === DEFAULT_ENVIRONMENT
   return !isUsual && types.some((type) => type === 'burn_rate' || type === 'error_budget')
