@@ -64,7 +64,8 @@ function print({ terminal }: Cli, { kind, name, change, before, after }: DryRunC
   )
   // The first line is a rule of `=`.
   for (const line of patch.trimEnd().split('\n').slice(1)) {
-    const text = printable(line)
+    // A tab stands between a name and its side, and steers nothing.
+    const text = line.split('\t').map(printable).join('\t')
     if (line.startsWith('+')) terminal.line(paint.good(text))
     else if (line.startsWith('-')) terminal.line(paint.bad(text))
     else terminal.line(text)
