@@ -1,14 +1,14 @@
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { POLICY_PATHS } from '../files/read-policy-texts.ts'
-import { printFaults } from '../findings/policy-faults.ts'
-import { askGateway, type GatewayAnswer } from '../gateway/ask-gateway.ts'
+import type { GatewayAnswer } from '../gateway/ask-gateway.ts'
 import { type Change, ChangesAnswer } from '../gateway/policy-answer.ts'
 import { refusalOf } from '../gateway/refusal.ts'
-import { bodyOf, givenPolicies, isApplied, misfitsIn } from '../policies/given-policies.ts'
-import { failedCases } from '../policies/run-tests.ts'
+import { sendPolicies, soundPolicies } from '../policies/given-policies.ts'
+import { failedCases, runTests } from '../policies/run-tests.ts'
 import { countText } from '../terminal/count.ts'
 import { printable } from '../terminal/printable.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 export const policyApply = defineCommand({
   name: 'policy apply',
@@ -24,35 +24,25 @@ export const policyApply = defineCommand({
   },
   examples: ['policies/', 'policies/ --prune'],
   run: async (cli, { prune, json }, paths) => {
-    const reading = await givenPolicies(cli, paths)
-    if (reading.faults.length > 0) {
-      printFaults(cli.terminal, reading.faults)
-      return EXIT.no
-    }
-    const failed = failedCases(reading)
+    const reading = await soundPolicies(cli, paths, { json })
+    if (reading === null) return EXIT.no
+    const tests = runTests(reading)
+    const failed = failedCases(tests)
     if (failed.length > 0) {
-      for (const one of failed) cli.terminal.line(`${cli.terminal.paint.bad('not ok')} ${one}`)
-      cli.terminal.line('Nothing was applied; `portcullis policy test` says more.')
+      if (json) cli.terminal.json({ tests })
+      else printFailed(cli.terminal, failed)
       return EXIT.no
     }
-    if (!reading.documents.some(isApplied)) {
-      cli.terminal.line('There is no document to apply.')
-      return EXIT.no
-    }
-    const answer = await askGateway(cli.installation, {
-      method: 'POST',
-      path: '/v1/policies',
-      query: { prune: prune ? 'true' : undefined },
-      body: bodyOf(reading),
-    })
-    const misfits = misfitsIn(answer, reading)
-    if (misfits !== null) {
-      printFaults(cli.terminal, misfits)
-      return EXIT.no
-    }
-    return printChanges(cli, answer, json)
+    const query = { prune: prune ? 'true' : undefined }
+    const answer = await sendPolicies(cli, reading, { json, query })
+    return answer === null ? EXIT.no : printChanges(cli, answer, json)
   },
 })
+
+function printFailed({ line, paint }: Terminal, failed: readonly string[]): void {
+  for (const one of failed) line(`${paint.bad('not ok')} ${one}`)
+  line('Nothing was applied; `portcullis policy test` says more.')
+}
 
 /** Prints what became of documents; throws what else a gateway answered. */
 export function printChanges(

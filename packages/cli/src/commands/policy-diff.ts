@@ -4,11 +4,9 @@ import { createTwoFilesPatch } from 'diff'
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { POLICY_PATHS } from '../files/read-policy-texts.ts'
-import { printFaults } from '../findings/policy-faults.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
 import { DryRunAnswer, type DryRunChange } from '../gateway/policy-answer.ts'
 import { refusalOf } from '../gateway/refusal.ts'
-import { bodyOf, givenPolicies, misfitsIn } from '../policies/given-policies.ts'
+import { sendPolicies, soundPolicies } from '../policies/given-policies.ts'
 import { printable } from '../terminal/printable.ts'
 
 export const policyDiff = defineCommand({
@@ -24,22 +22,11 @@ export const policyDiff = defineCommand({
   },
   examples: ['policies/', 'policies/ --prune'],
   run: async (cli, { prune, json }, paths) => {
-    const reading = await givenPolicies(cli, paths)
-    if (reading.faults.length > 0) {
-      printFaults(cli.terminal, reading.faults)
-      return EXIT.no
-    }
-    const answer = await askGateway(cli.installation, {
-      method: 'POST',
-      path: '/v1/policies',
-      query: { dry_run: 'true', prune: prune ? 'true' : undefined },
-      body: bodyOf(reading),
-    })
-    const misfits = misfitsIn(answer, reading)
-    if (misfits !== null) {
-      printFaults(cli.terminal, misfits)
-      return EXIT.no
-    }
+    const reading = await soundPolicies(cli, paths, { json })
+    if (reading === null) return EXIT.no
+    const query = { dry_run: 'true', prune: prune ? 'true' : undefined }
+    const answer = await sendPolicies(cli, reading, { json, query })
+    if (answer === null) return EXIT.no
     const parsed = DryRunAnswer.safeParse(answer.body)
     if (!parsed.success) throw refusalOf(answer)
     if (json) cli.terminal.json(answer.body)

@@ -4,7 +4,7 @@ import { readPolicyFiles } from '@portcullis/policy-files'
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
-import { policyFaults, printFaults } from '../findings/policy-faults.ts'
+import { policyFaults, tellFaults } from '../findings/policy-faults.ts'
 import { runTests, type TestResult } from '../policies/run-tests.ts'
 import { countText } from '../terminal/count.ts'
 import type { Paint } from '../terminal/paint.ts'
@@ -23,8 +23,7 @@ export const policyTest = defineCommand({
     const reading = readPolicyFiles(await readPolicyTexts(cli, paths))
     const faults = policyFaults(reading)
     if (faults.length > 0) {
-      if (json) cli.terminal.json({ faults })
-      else printFaults(cli.terminal, faults)
+      tellFaults(cli.terminal, faults, { json })
       return EXIT.no
     }
     const tests = runTests(reading)

@@ -146,6 +146,27 @@ t.test('cases of a policy that is not there, or of none, are no success', async 
   t.strictSame([none.exit, none.out], [1, 'There is no PolicyTest to run.\n'])
 })
 
+t.test('what stops `policy diff` and `policy apply` is told to programs as well', async (t) => {
+  const folder = t.testdir({
+    'faulty.yaml': POLICY.replace('windows: [page_slow]', 'windows: 1'),
+    'surprised.yaml': CASES.replace('max: 1%', 'max: 0.1%'),
+    empty: {},
+  })
+  const told = async (command: string, file: string) => {
+    const { exit, out } = await callCli(['policy', command, path.join(folder, file), '--json'])
+    return [exit, JSON.parse(out)]
+  }
+  for (const command of ['diff', 'apply']) {
+    const faults = [{ line: 8, path: 'spec.rules[0].windows' }]
+    t.match(await told(command, 'faulty.yaml'), [1, { faults }], command)
+    t.strictSame(await told(command, 'empty'), [1, { changes: [] }], command)
+  }
+  t.match(await told('apply', 'surprised.yaml'), [
+    1,
+    { tests: [{ policy: 'errors', cases: [{ surprises: [{ what: 'outcome' }] }, {}] }] },
+  ])
+})
+
 t.test('the schema is printed', async (t) => {
   const { exit, out } = await callCli(['policy', 'schema'])
   t.equal(exit, 0)

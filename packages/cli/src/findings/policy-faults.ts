@@ -52,6 +52,16 @@ function inOrder(a: PolicyFault, b: PolicyFault): number {
   return a.line - b.line || a.column - b.column
 }
 
+/** Tells faults to a person, or to a program. */
+export function tellFaults(
+  terminal: Terminal,
+  faults: readonly PolicyFault[],
+  { json }: { readonly json: boolean },
+): void {
+  if (json) terminal.json({ faults })
+  else printFaults(terminal, faults)
+}
+
 /** Prints faults, a line each, in the form that editors follow. */
 export function printFaults({ line, paint }: Terminal, faults: readonly PolicyFault[]): void {
   for (const { file, line: at, column, path, message } of faults) {

@@ -8,7 +8,8 @@ import {
 
 import type { Cli } from '../command.ts'
 import { readPolicyTexts } from '../files/read-policy-texts.ts'
-import { type GatewayAnswer } from '../gateway/ask-gateway.ts'
+import { tellFaults } from '../findings/policy-faults.ts'
+import { askGateway, type GatewayAnswer, type GatewayRequest } from '../gateway/ask-gateway.ts'
 import { Misfits } from '../gateway/policy-answer.ts'
 
 /** Reads what is to be put in force, and the tests beside it. */
@@ -19,13 +20,40 @@ export async function givenPolicies(
   return readPolicyFiles(await readPolicyTexts(cli, paths))
 }
 
-/** Returns the body that puts documents in force. Tests stay here. */
-export function bodyOf({ documents }: PolicyReading): { readonly documents: readonly object[] } {
-  return { documents: documents.filter(isApplied).map(({ written }) => written) }
+/** Reads documents that can be put in force. Where a file is wrong, or holds none, that is told, and null returned. */
+export async function soundPolicies(
+  cli: Cli,
+  paths: readonly string[],
+  told: { readonly json: boolean },
+): Promise<PolicyReading | null> {
+  const reading = await givenPolicies(cli, paths)
+  if (reading.faults.length > 0) {
+    tellFaults(cli.terminal, reading.faults, told)
+    return null
+  }
+  if (reading.documents.some(isApplied)) return reading
+  if (told.json) cli.terminal.json({ changes: [] })
+  else cli.terminal.line('There is no document to apply.')
+  return null
+}
+
+/** Sends documents to the gateway; tests stay here. Where they do not fit together that is told, and null returned. */
+export async function sendPolicies(
+  { installation, terminal }: Cli,
+  reading: PolicyReading,
+  { json, query }: { readonly json: boolean; readonly query: NonNullable<GatewayRequest['query']> },
+): Promise<GatewayAnswer | null> {
+  const documents = reading.documents.filter(isApplied).map(({ written }) => written)
+  const request = { method: 'POST', path: '/v1/policies', query, body: { documents } } as const
+  const answer = await askGateway(installation, request)
+  const misfits = misfitsIn(answer, reading)
+  if (misfits === null) return answer
+  tellFaults(terminal, misfits, { json })
+  return null
 }
 
 /** Whether a document is one that can be in force. */
-export function isApplied({ document }: ReadDocument): boolean {
+function isApplied({ document }: ReadDocument): boolean {
   return document.kind !== 'PolicyTest'
 }
 
@@ -33,10 +61,7 @@ export function isApplied({ document }: ReadDocument): boolean {
  * Returns what the gateway found to be wrong with documents, at their places in the files; null where an answer is
  * none of that kind. What is in force already, and in no file, is named instead.
  */
-export function misfitsIn(
-  { body }: GatewayAnswer,
-  { documents }: PolicyReading,
-): PolicyFault[] | null {
+function misfitsIn({ body }: GatewayAnswer, { documents }: PolicyReading): PolicyFault[] | null {
   const parsed = Misfits.safeParse(body)
   if (!parsed.success) return null
   return parsed.data.misfits.map(({ kind, name, path, message }) => {

@@ -26,8 +26,8 @@ export function runTests(reading: PolicyReading): TestResult[] {
 }
 
 /** Returns the cases that came out otherwise, as `policy: name`. */
-export function failedCases(reading: PolicyReading): string[] {
-  return runTests(reading).flatMap(({ policy, cases }) =>
+export function failedCases(tests: readonly TestResult[]): string[] {
+  return tests.flatMap(({ policy, cases }) =>
     cases.filter(({ surprises }) => surprises.length > 0).map(({ name }) => `${policy}: ${name}`),
   )
 }
