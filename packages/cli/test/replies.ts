@@ -25,7 +25,7 @@ export function answered(
   retryAfterMs?: number,
 ): Answered {
   const body = verdictBody(more)
-  return { kind: 'verdict', verdict: VerdictAnswer.parse(body), body, retryAfterMs }
+  return { kind: 'verdict', verdict: VerdictAnswer.parse(body), status: 200, body, retryAfterMs }
 }
 
 /** A question that brought no verdict. */

@@ -4,6 +4,7 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
 import { gatewayOf } from '../gateway/address.ts'
+import { refusalOf } from '../gateway/refusal.ts'
 import type { Cell } from '../terminal/table.ts'
 import { askVerdict } from '../verdict/ask-verdict.ts'
 import { type ExplainedRule, Explanation } from '../verdict/explanation.ts'
@@ -32,11 +33,12 @@ export const explain = defineCommand({
     const asking = { limit: cli.pace.limit(ANSWER_TIMEOUT_MS), now: cli.clock.now() }
     const reply = await askVerdict(address, { ...question, explain: 'true' }, asking)
     if (reply.kind === 'silence') throw reply.why
+    const explained = Explanation.safeParse(reply.body)
+    if (!explained.success) throw refusalOf(reply)
     if (json) cli.terminal.json(reply.body)
     else {
       printVerdict(cli.terminal, reply.verdict)
-      const explanation = Explanation.parse(reply.body)
-      printRules(cli, explanation, { withService: question.service === undefined })
+      printRules(cli, explained.data, { withService: question.service === undefined })
     }
     return EXIT.ok
   },

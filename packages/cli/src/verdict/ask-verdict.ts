@@ -10,6 +10,7 @@ import { VerdictAnswer } from './verdict-answer.ts'
 export interface Answered {
   readonly kind: 'verdict'
   readonly verdict: VerdictAnswer
+  readonly status: number
   readonly body: unknown
   readonly retryAfterMs: number | undefined
 }
@@ -64,7 +65,7 @@ function readReply(address: GatewayAddress, reply: GatewayReply, now: number): R
   const retryAfterMs = retryAfterMsOf(reply.retryAfter, now)
   const body = jsonOf(reply)
   const parsed = VerdictAnswer.safeParse(body)
-  if (parsed.success) return { kind: 'verdict', verdict: parsed.data, body, retryAfterMs }
+  if (parsed.success) return { kind: 'verdict', verdict: parsed.data, status, body, retryAfterMs }
   const why = body === undefined ? foreignAnswer(address, reply) : refusalOf({ status, body })
   const exit = exitOf(why)
   if (exit === EXIT.usage) throw why
