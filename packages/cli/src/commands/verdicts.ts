@@ -6,6 +6,7 @@ import { type VerdictChange, VerdictChanges } from '../gateway/verdict-changes.t
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
 import { outcomeCell } from '../verdict/outcome-word.ts'
+import { answerOf } from '../verdict/verdict-answer.ts'
 
 export const verdicts = defineCommand({
   name: 'verdicts',
@@ -33,7 +34,7 @@ export const verdicts = defineCommand({
           instantText(change.as_of),
           change.service,
           change.environment,
-          outcomeCell(change.pass ? 'pass' : change.outcome, terminal.paint),
+          outcomeCell(answerOf(change), terminal.paint),
           policiesText(change),
           change.reasons.join(', ') || '-',
         ]),

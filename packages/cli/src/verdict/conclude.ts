@@ -1,12 +1,14 @@
+import type { Outcome } from '@portcullis/contracts'
+
 import { EXIT, type ExitCode } from '../exit.ts'
 import { failure } from '../failure.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { Unanswered } from './ask-verdict.ts'
 import { printVerdict } from './print-verdict.ts'
-import { type Answer, answerOf } from './verdict-answer.ts'
+import { answerOf } from './verdict-answer.ts'
 import type { WaitEnd } from './wait-for-verdict.ts'
 
-const EXITS: Readonly<Record<Answer, ExitCode>> = {
+const EXITS: Readonly<Record<Outcome, ExitCode>> = {
   pass: EXIT.ok,
   fail: EXIT.no,
   undecided: EXIT.undecided,

@@ -1,8 +1,9 @@
+import type { Outcome } from '@portcullis/contracts'
+
 import type { Paint } from '../terminal/paint.ts'
 import type { Cell } from '../terminal/table.ts'
-import type { Answer } from './verdict-answer.ts'
 
-const WORDS: Readonly<Record<Answer, string>> = {
+const WORDS: Readonly<Record<Outcome, string>> = {
   pass: 'PASS',
   fail: 'BLOCKED',
   undecided: 'UNDECIDED',
@@ -11,11 +12,11 @@ const WORDS: Readonly<Record<Answer, string>> = {
 const STYLES = { pass: 'good', fail: 'bad', undecided: 'doubtful' } as const
 
 /** Returns what a verdict says as one word, in its colour. */
-export function outcomeWord(answer: Answer, paint: Paint): string {
+export function outcomeWord(answer: Outcome, paint: Paint): string {
   return paint[STYLES[answer]](WORDS[answer])
 }
 
 /** Returns the same for a table, which counts characters before it colours them. */
-export function outcomeCell(answer: Answer, paint: Paint): Cell {
+export function outcomeCell(answer: Outcome, paint: Paint): Cell {
   return { text: WORDS[answer], style: paint[STYLES[answer]] }
 }

@@ -32,11 +32,8 @@ export const VerdictAnswer = z.object({
 })
 export type VerdictAnswer = z.infer<typeof VerdictAnswer>
 
-/** What a verdict means to a pipeline. */
-export type Answer = 'pass' | 'fail' | 'undecided'
-
 /** Returns what a verdict says to whoever asked: nothing that fails is let through by `pass` alone. */
-export function answerOf({ outcome, pass }: VerdictAnswer): Answer {
+export function answerOf({ outcome, pass }: Pick<VerdictAnswer, 'outcome' | 'pass'>): Outcome {
   if (outcome === 'fail') return 'fail'
   if (pass) return 'pass'
   return outcome === 'pass' ? 'fail' : outcome
