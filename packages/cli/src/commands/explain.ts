@@ -4,7 +4,7 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
 import { gatewayOf } from '../gateway/address.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { readAs } from '../gateway/ask-for.ts'
 import type { Cell } from '../terminal/table.ts'
 import { askVerdict } from '../verdict/ask-verdict.ts'
 import { type ExplainedRule, Explanation } from '../verdict/explanation.ts'
@@ -33,8 +33,7 @@ export const explain = defineCommand({
     const asking = { limit: cli.pace.limit(ANSWER_TIMEOUT_MS), now: cli.clock.now() }
     const reply = await askVerdict(address, { ...question, explain: 'true' }, asking)
     if (reply.kind === 'silence') throw reply.why
-    const explained = Explanation.safeParse(reply.body)
-    if (!explained.success) throw refusalOf(reply)
+    const explained = readAs(reply, Explanation)
     if (json) cli.terminal.json(reply.body)
     else {
       printVerdict(cli.terminal, reply.verdict)

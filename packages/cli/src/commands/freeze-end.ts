@@ -1,6 +1,6 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { askGateway } from '../gateway/ask-gateway.ts'
-import { printChanges } from './policy-apply.ts'
+import { printChanges } from '../policies/print-changes.ts'
 
 export const freezeEnd = defineCommand({
   name: 'freeze end',

@@ -1,8 +1,7 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { FreezeList } from '../gateway/freeze-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
 
@@ -14,11 +13,10 @@ export const freezeList = defineCommand({
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { at, json }) => {
-    const answer = await askGateway(installation, { path: '/v1/freezes', query: { at } })
-    const parsed = FreezeList.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
-    const { freezes } = parsed.data
-    if (json) terminal.json(answer.body)
+    const request = { path: '/v1/freezes', query: { at } }
+    const { data, body } = await askFor(installation, request, FreezeList)
+    const { freezes } = data
+    if (json) terminal.json(body)
     else if (freezes.length === 0) {
       terminal.line('Nothing is frozen, and no freeze begins within 30 days.')
     } else {

@@ -2,8 +2,8 @@ import { defineCommand, JSON_OPTION, type OptionValues } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { failure } from '../failure.ts'
 import { askGateway } from '../gateway/ask-gateway.ts'
+import { printChanges } from '../policies/print-changes.ts'
 import { END_OPTIONS, endOf } from '../terminal/end-option.ts'
-import { printChanges } from './policy-apply.ts'
 
 const OPTIONS = {
   reason: { type: 'string', value: 'TEXT', description: 'why; verdicts show it (required)' },

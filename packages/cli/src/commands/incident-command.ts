@@ -5,11 +5,10 @@ import {
   type OptionSpecs,
   type OptionValues,
 } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import type { ExitCode } from '../exit.ts'
+import { askFor } from '../gateway/ask-for.ts'
+import { concluded } from '../gateway/concluded.ts'
 import { CommandAnswer, type IncidentAnswer } from '../gateway/incident-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
-import { printable } from '../terminal/printable.ts'
 
 const INCIDENT = {
   name: 'INCIDENT',
@@ -51,16 +50,13 @@ export function incidentCommand<const Specs extends OptionSpecs>(
   })
 }
 
-async function command(cli: Cli, path: string, body: object): Promise<ExitCode> {
-  const answer = await askGateway(cli.installation, { method: 'POST', path, body })
-  const parsed = CommandAnswer.safeParse(answer.body)
-  if (!parsed.success) throw refusalOf(answer)
-  if ('incident' in parsed.data) {
-    cli.terminal.line(printable(sentenceOf(parsed.data.incident)))
-    return EXIT.ok
-  }
-  cli.terminal.line(`Accepted as command ${parsed.data.command_id}, and not decided yet.`)
-  return EXIT.undecided
+async function command(
+  { installation, terminal }: Cli,
+  path: string,
+  body: object,
+): Promise<ExitCode> {
+  const asked = await askFor(installation, { method: 'POST', path, body }, CommandAnswer)
+  return concluded(terminal, asked, { linesOf: ({ incident }) => [sentenceOf(incident)] })
 }
 
 function sentenceOf(incident: IncidentAnswer): string {

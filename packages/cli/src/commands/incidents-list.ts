@@ -2,9 +2,8 @@ import { DEFAULT_ENVIRONMENT, type EpochMs } from '@portcullis/contracts'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentPage } from '../gateway/incident-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
 import { spanText } from '../terminal/span.ts'
 import type { Cell } from '../terminal/table.ts'
 
@@ -23,19 +22,14 @@ export const incidentsList = defineCommand({
     json: JSON_OPTION,
   },
   run: async (cli, { json, all, ...filter }) => {
-    const answer = await askGateway(cli.installation, {
-      path: '/ops/incidents',
-      query: { ...filter, status: all ? undefined : 'open,acknowledged' },
-    })
-    const page = IncidentPage.safeParse(answer.body)
-    if (!page.success) throw refusalOf(answer)
-    if (json) {
-      cli.terminal.json(answer.body)
-      return EXIT.ok
+    const query = { ...filter, status: all ? undefined : 'open,acknowledged' }
+    const request = { path: '/ops/incidents', query }
+    const { data, body } = await askFor(cli.installation, request, IncidentPage)
+    if (json) cli.terminal.json(body)
+    else {
+      print(cli, data.incidents)
+      if (data.next_cursor !== null) cli.terminal.note('There are more: --limit shows up to 500.')
     }
-    print(cli, page.data.incidents)
-    if (page.data.next_cursor !== null)
-      cli.terminal.note('There are more: --limit shows up to 500.')
     return EXIT.ok
   },
 })

@@ -1,9 +1,8 @@
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentHistory } from '../gateway/incident-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
 import { instantText } from '../terminal/instant.ts'
 import { printable } from '../terminal/printable.ts'
 
@@ -14,11 +13,9 @@ export const incidentsShow = defineCommand({
   options: { json: JSON_OPTION },
   run: async (cli, { json }, [id = '']) => {
     const path = `/ops/incidents/${encodeURIComponent(id)}`
-    const answer = await askGateway(cli.installation, { path })
-    const history = IncidentHistory.safeParse(answer.body)
-    if (!history.success) throw refusalOf(answer)
-    if (json) cli.terminal.json(answer.body)
-    else print(cli, history.data)
+    const { data, body } = await askFor(cli.installation, { path }, IncidentHistory)
+    if (json) cli.terminal.json(body)
+    else print(cli, data)
     return EXIT.ok
   },
 })

@@ -4,8 +4,8 @@ import { createTwoFilesPatch } from 'diff'
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { POLICY_PATHS } from '../files/read-policy-texts.ts'
+import { readAs } from '../gateway/ask-for.ts'
 import { DryRunAnswer, type DryRunChange } from '../gateway/policy-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
 import { sendPolicies, soundPolicies } from '../policies/given-policies.ts'
 import { printable } from '../terminal/printable.ts'
 
@@ -27,11 +27,10 @@ export const policyDiff = defineCommand({
     const query = { dry_run: 'true', prune: prune ? 'true' : undefined }
     const answer = await sendPolicies(cli, reading, { json, query })
     if (answer === null) return EXIT.no
-    const parsed = DryRunAnswer.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
+    const { changes } = readAs(answer, DryRunAnswer).data
     if (json) cli.terminal.json(answer.body)
-    else for (const change of parsed.data.changes) print(cli, change)
-    const isSame = parsed.data.changes.every(({ change }) => change === 'unchanged')
+    else for (const change of changes) print(cli, change)
+    const isSame = changes.every(({ change }) => change === 'unchanged')
     if (isSame && !json) cli.terminal.line('Nothing would change.')
     return isSame ? EXIT.ok : EXIT.no
   },

@@ -1,11 +1,10 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { PolicyList } from '../gateway/policy-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { versionText } from '../policies/print-changes.ts'
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
-import { versionText } from './policy-apply.ts'
 
 export const policyList = defineCommand({
   name: 'policy list',
@@ -15,11 +14,10 @@ export const policyList = defineCommand({
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { kind, json }) => {
-    const answer = await askGateway(installation, { path: '/v1/policies', query: { kind } })
-    const parsed = PolicyList.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
-    const { policies } = parsed.data
-    if (json) terminal.json(answer.body)
+    const request = { path: '/v1/policies', query: { kind } }
+    const { data, body } = await askFor(installation, request, PolicyList)
+    const { policies } = data
+    if (json) terminal.json(body)
     else if (policies.length === 0) {
       terminal.line('Nothing is in force: the guard decides by the default policy.')
     } else {

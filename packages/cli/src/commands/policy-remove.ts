@@ -1,7 +1,7 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { askGateway } from '../gateway/ask-gateway.ts'
 import { POLICY, policyPath } from '../policies/policy-argument.ts'
-import { printChanges } from './policy-apply.ts'
+import { printChanges } from '../policies/print-changes.ts'
 
 export const policyRemove = defineCommand({
   name: 'policy remove',

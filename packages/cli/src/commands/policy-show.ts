@@ -2,9 +2,8 @@ import { yamlOf } from '@portcullis/policy-files'
 
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { OnePolicy } from '../gateway/policy-answer.ts'
-import { refusalOf } from '../gateway/refusal.ts'
 import { POLICY, policyPath } from '../policies/policy-argument.ts'
 import { instantText } from '../terminal/instant.ts'
 import { printable } from '../terminal/printable.ts'
@@ -20,11 +19,10 @@ export const policyShow = defineCommand({
   },
   examples: ['checkout', 'Slo/checkout --version 3f2a9c1b'],
   run: async ({ installation, terminal }, { version, json }, [name = '']) => {
-    const answer = await askGateway(installation, { path: policyPath(name), query: { version } })
-    const parsed = OnePolicy.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
-    const { policy } = parsed.data
-    if (json) terminal.json(answer.body)
+    const request = { path: policyPath(name), query: { version } }
+    const { data, body } = await askFor(installation, request, OnePolicy)
+    const { policy } = data
+    if (json) terminal.json(body)
     else {
       terminal.line(`# version ${policy.version}`)
       terminal.line(printable(`# applied ${instantText(policy.at)} by ${policy.by}`))

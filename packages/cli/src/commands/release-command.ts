@@ -1,12 +1,11 @@
 import { DEFAULT_ENVIRONMENT } from '@portcullis/contracts'
 
 import type { ArgumentSpec, Cli } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import type { ExitCode } from '../exit.ts'
+import { askFor } from '../gateway/ask-for.ts'
+import { concluded } from '../gateway/concluded.ts'
 import { type ReleaseAnswer, ReleaseCommandAnswer } from '../gateway/release-answer.ts'
 import { countText } from '../terminal/count.ts'
-import { printable } from '../terminal/printable.ts'
 
 /** What names a release, beside its environment. */
 export const RELEASE: readonly ArgumentSpec[] = [
@@ -26,16 +25,8 @@ export async function releaseCommand(
   request: { readonly path: string; readonly body: object },
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const answer = await askGateway(installation, { method: 'POST', ...request })
-  const parsed = ReleaseCommandAnswer.safeParse(answer.body)
-  if (!parsed.success) throw refusalOf(answer)
-  if (json) terminal.json(answer.body)
-  if ('release' in parsed.data) {
-    if (!json) terminal.line(printable(sentenceOf(parsed.data.release)))
-    return EXIT.ok
-  }
-  if (!json) terminal.line(`Accepted as command ${parsed.data.command_id}, and not decided yet.`)
-  return EXIT.undecided
+  const asked = await askFor(installation, { method: 'POST', ...request }, ReleaseCommandAnswer)
+  return concluded(terminal, asked, { json, linesOf: ({ release }) => [sentenceOf(release)] })
 }
 
 function sentenceOf(release: ReleaseAnswer): string {

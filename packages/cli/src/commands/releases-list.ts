@@ -1,7 +1,6 @@
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { type ReleaseAnswer, ReleasePage } from '../gateway/release-answer.ts'
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
@@ -21,13 +20,12 @@ export const releasesList = defineCommand({
     json: JSON_OPTION,
   },
   run: async (cli, { json, ...filter }) => {
-    const answer = await askGateway(cli.installation, { path: '/v1/releases', query: filter })
-    const page = ReleasePage.safeParse(answer.body)
-    if (!page.success) throw refusalOf(answer)
-    if (json) cli.terminal.json(answer.body)
+    const request = { path: '/v1/releases', query: filter }
+    const { data, body } = await askFor(cli.installation, request, ReleasePage)
+    if (json) cli.terminal.json(body)
     else {
-      print(cli, page.data.releases)
-      if (page.data.next_cursor !== null) {
+      print(cli, data.releases)
+      if (data.next_cursor !== null) {
         cli.terminal.note('There are more: --limit shows up to 500.')
       }
     }

@@ -2,8 +2,7 @@ import { DEFAULT_ENVIRONMENT } from '@portcullis/contracts'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { type Happened, type ReleaseAnswer, ReleaseHistory } from '../gateway/release-answer.ts'
 import { instantText } from '../terminal/instant.ts'
 import { printable } from '../terminal/printable.ts'
@@ -27,13 +26,12 @@ export const releasesShow = defineCommand({
   run: async (cli, { environment = DEFAULT_ENVIRONMENT, limit, json }, names) => {
     const [service = '', version = ''] = names
     const path = `/v1/releases/${[service, environment, version].map(encodeURIComponent).join('/')}`
-    const answer = await askGateway(cli.installation, { path, query: { limit } })
-    const parsed = ReleaseHistory.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
-    if (json) cli.terminal.json(answer.body)
+    const request = { path, query: { limit } }
+    const { data, body } = await askFor(cli.installation, request, ReleaseHistory)
+    if (json) cli.terminal.json(body)
     else {
-      print(cli, parsed.data)
-      if (parsed.data.next_cursor !== null) {
+      print(cli, data)
+      if (data.next_cursor !== null) {
         cli.terminal.note('There is more: --limit shows up to 500.')
       }
     }

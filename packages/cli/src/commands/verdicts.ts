@@ -1,7 +1,6 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { type VerdictChange, VerdictChanges } from '../gateway/verdict-changes.ts'
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
@@ -21,11 +20,13 @@ export const verdicts = defineCommand({
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { json, ...query }) => {
-    const answer = await askGateway(installation, { path: '/v1/verdicts', query })
-    const parsed = VerdictChanges.safeParse(answer.body)
-    if (!parsed.success) throw refusalOf(answer)
-    const changes = parsed.data.verdicts
-    if (json) terminal.json(answer.body)
+    const { data, body } = await askFor(
+      installation,
+      { path: '/v1/verdicts', query },
+      VerdictChanges,
+    )
+    const changes = data.verdicts
+    if (json) terminal.json(body)
     else if (changes.length === 0) terminal.line('No verdict was recorded yet.')
     else {
       terminal.table({
@@ -39,8 +40,7 @@ export const verdicts = defineCommand({
           change.reasons.join(', ') || '-',
         ]),
       })
-      if (parsed.data.next_cursor !== null)
-        terminal.note('There are more: --limit shows up to 500.')
+      if (data.next_cursor !== null) terminal.note('There are more: --limit shows up to 500.')
     }
     return EXIT.ok
   },

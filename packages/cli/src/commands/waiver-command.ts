@@ -1,12 +1,11 @@
 import { DEFAULT_ENVIRONMENT } from '@portcullis/contracts'
 
 import type { Cli } from '../command.ts'
-import { EXIT, type ExitCode } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import type { ExitCode } from '../exit.ts'
+import { askFor } from '../gateway/ask-for.ts'
+import { concluded } from '../gateway/concluded.ts'
 import { type WaiverAnswer, WaiverCommandAnswer } from '../gateway/waiver-answer.ts'
 import { instantText } from '../terminal/instant.ts'
-import { printable } from '../terminal/printable.ts'
 
 /** What names a waiver. */
 export const WAIVER = [
@@ -19,15 +18,8 @@ export async function waiverCommand(
   path: string,
   body: object,
 ): Promise<ExitCode> {
-  const answer = await askGateway(installation, { method: 'POST', path, body })
-  const parsed = WaiverCommandAnswer.safeParse(answer.body)
-  if (!parsed.success) throw refusalOf(answer)
-  if ('waiver' in parsed.data) {
-    terminal.line(printable(sentenceOf(parsed.data.waiver)))
-    return EXIT.ok
-  }
-  terminal.line(`Accepted as command ${parsed.data.command_id}, and not decided yet.`)
-  return EXIT.undecided
+  const asked = await askFor(installation, { method: 'POST', path, body }, WaiverCommandAnswer)
+  return concluded(terminal, asked, { linesOf: ({ waiver }) => [sentenceOf(waiver)] })
 }
 
 function sentenceOf(waiver: WaiverAnswer): string {

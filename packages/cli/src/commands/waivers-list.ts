@@ -1,7 +1,6 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { askGateway } from '../gateway/ask-gateway.ts'
-import { refusalOf } from '../gateway/refusal.ts'
+import { askFor } from '../gateway/ask-for.ts'
 import { WaiverPage } from '../gateway/waiver-answer.ts'
 import { instantText } from '../terminal/instant.ts'
 import type { Cell } from '../terminal/table.ts'
@@ -22,14 +21,11 @@ export const waiversList = defineCommand({
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { all, json, ...filter }) => {
-    const answer = await askGateway(installation, {
-      path: '/v1/waivers',
-      query: { ...filter, status: all ? undefined : 'active,pending' },
-    })
-    const page = WaiverPage.safeParse(answer.body)
-    if (!page.success) throw refusalOf(answer)
-    const { waivers, next_cursor: cursor } = page.data
-    if (json) terminal.json(answer.body)
+    const query = { ...filter, status: all ? undefined : 'active,pending' }
+    const request = { path: '/v1/waivers', query }
+    const { data, body } = await askFor(installation, request, WaiverPage)
+    const { waivers, next_cursor: cursor } = data
+    if (json) terminal.json(body)
     else if (waivers.length === 0) terminal.line('There is no such waiver.')
     else {
       terminal.table({

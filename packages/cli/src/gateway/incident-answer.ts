@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { Waiting } from './waiting.ts'
+
 const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 
 /** What is read of an incident; a newer gateway may say more. Instants become epoch milliseconds. */
@@ -47,7 +49,4 @@ export const IncidentHistory = z.object({
 export type IncidentHistory = z.infer<typeof IncidentHistory>
 
 /** The answer to a command: the incident after it, or that it still waits to be decided. */
-export const CommandAnswer = z.union([
-  z.object({ incident: IncidentAnswer }),
-  z.object({ command_id: z.string(), status: z.literal('waiting') }),
-])
+export const CommandAnswer = z.union([z.object({ incident: IncidentAnswer }), Waiting])

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { Waiting } from './waiting.ts'
+
 const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 const Document = z.record(z.string(), z.unknown())
 
@@ -50,10 +52,7 @@ const Change = z.object({
 export type Change = z.infer<typeof Change>
 
 /** The answer to a change of policies: what changed, or that it still waits to be decided. */
-export const ChangesAnswer = z.union([
-  z.object({ changes: z.array(Change) }),
-  z.object({ command_id: z.string(), status: z.literal('waiting') }),
-])
+export const ChangesAnswer = z.union([z.object({ changes: z.array(Change) }), Waiting])
 
 /** What `dry_run=true` answers. */
 export const DryRunAnswer = z.object({

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { Waiting } from './waiting.ts'
+
 const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 
 /** What is read of a release; a newer gateway may say more. Instants become epoch milliseconds. */
@@ -45,7 +47,4 @@ export const ReleaseHistory = z.object({
 export type ReleaseHistory = z.infer<typeof ReleaseHistory>
 
 /** The answer to a command: the release after it, or that it still waits to be decided. */
-export const ReleaseCommandAnswer = z.union([
-  z.object({ release: ReleaseAnswer }),
-  z.object({ command_id: z.string(), status: z.literal('waiting') }),
-])
+export const ReleaseCommandAnswer = z.union([z.object({ release: ReleaseAnswer }), Waiting])

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+import { Waiting } from './waiting.ts'
+
 const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 
 /** What is read of a waiver; a newer gateway may say more. Instants become epoch milliseconds. */
@@ -26,7 +28,4 @@ export const WaiverPage = z.object({
 })
 
 /** The answer to a command on a waiver: the waiver, or that it still waits to be decided. */
-export const WaiverCommandAnswer = z.union([
-  z.object({ waiver: WaiverAnswer }),
-  z.object({ command_id: z.string(), status: z.literal('waiting') }),
-])
+export const WaiverCommandAnswer = z.union([z.object({ waiver: WaiverAnswer }), Waiting])
