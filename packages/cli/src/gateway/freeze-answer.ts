@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const Instant = z.iso.datetime().transform((text) => Date.parse(text))
+import { Instant } from './instant.ts'
 
 /** `GET /v1/freezes`. Instants become epoch milliseconds. */
 export const FreezeList = z.object({
@@ -15,4 +15,3 @@ export const FreezeList = z.object({
     }),
   ),
 })
-export type FreezeList = z.infer<typeof FreezeList>

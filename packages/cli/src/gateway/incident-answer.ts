@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
+import { Instant } from './instant.ts'
 import { Waiting } from './waiting.ts'
-
-const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 
 /** What is read of an incident; a newer gateway may say more. Instants become epoch milliseconds. */
 export const IncidentAnswer = z.object({
@@ -39,7 +38,6 @@ const TimelineEntry = z.object({
   via: z.string(),
   note: z.string().nullable(),
 })
-export type TimelineEntry = z.infer<typeof TimelineEntry>
 
 /** `GET /ops/incidents/:id`; the newest entry of the timeline comes first. */
 export const IncidentHistory = z.object({

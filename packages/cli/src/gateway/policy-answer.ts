@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
+import { Instant } from './instant.ts'
 import { Waiting } from './waiting.ts'
 
-const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 const Document = z.record(z.string(), z.unknown())
 
 /** `GET /v1/policies`. */
@@ -19,7 +19,6 @@ export const PolicyList = z.object({
     }),
   ),
 })
-export type PolicyList = z.infer<typeof PolicyList>
 
 /** `GET /v1/policies/:kind/:name`. */
 export const OnePolicy = z.object({
@@ -40,7 +39,6 @@ export const PolicyHistory = z.object({
   ),
   next_cursor: z.string().nullable(),
 })
-export type PolicyHistory = z.infer<typeof PolicyHistory>
 
 const Change = z.object({
   kind: z.string(),

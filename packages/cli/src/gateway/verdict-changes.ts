@@ -1,6 +1,8 @@
 import { Outcome } from '@portcullis/contracts'
 import { z } from 'zod'
 
+import { Instant } from './instant.ts'
+
 /** `GET /v1/verdicts`; the newest first. */
 export const VerdictChanges = z.object({
   verdicts: z.array(
@@ -10,7 +12,7 @@ export const VerdictChanges = z.object({
       outcome: Outcome,
       pass: z.boolean(),
       reasons: z.array(z.string()),
-      as_of: z.iso.datetime().transform((text) => Date.parse(text)),
+      as_of: Instant,
       policies: z.array(z.object({ policy: z.string(), mode: z.string(), outcome: Outcome })),
     }),
   ),

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
+import { Instant } from './instant.ts'
 import { Waiting } from './waiting.ts'
-
-const Instant = z.iso.datetime().transform((text) => Date.parse(text))
 
 /** What is read of a waiver; a newer gateway may say more. Instants become epoch milliseconds. */
 export const WaiverAnswer = z.object({
