@@ -4,6 +4,7 @@ import { failure } from '../failure.ts'
 import { askGateway } from '../gateway/ask-gateway.ts'
 import { printChanges } from '../policies/print-changes.ts'
 import { END_OPTIONS, endOf } from '../terminal/end-option.ts'
+import { labelsOf } from '../terminal/labels.ts'
 
 const OPTIONS = {
   reason: { type: 'string', value: 'TEXT', description: 'why; verdicts show it (required)' },
@@ -53,15 +54,5 @@ function whatOf({ service, environment, except }: OptionValues<typeof OPTIONS>) 
     ...(service.length === 0 ? {} : { services: service }),
     ...(environment.length === 0 ? {} : { environments: environment }),
   }
-  return except.length === 0 ? { selector } : { selector, exceptLabels: labelsOf(except) }
-}
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=')
-      if (at === -1) throw failure(EXIT.usage, 'give --except a label, like hotfix=true.')
-      return [text.slice(0, at), text.slice(at + 1)]
-    }),
-  )
+  return except.length === 0 ? { selector } : { selector, exceptLabels: labelsOf('except', except) }
 }

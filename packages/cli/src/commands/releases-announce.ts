@@ -1,6 +1,5 @@
 import { defineCommand, JSON_OPTION } from '../command.ts'
-import { EXIT } from '../exit.ts'
-import { failure } from '../failure.ts'
+import { labelsOf } from '../terminal/labels.ts'
 import { ENVIRONMENT_OPTION, RELEASE, releaseCommand } from './release-command.ts'
 
 export const releasesAnnounce = defineCommand({
@@ -25,16 +24,7 @@ export const releasesAnnounce = defineCommand({
   },
   examples: ['shop 1.4.2', 'shop 1.4.2 --commit 9fceb02 --label tier=gold --label hotfix=true'],
   run: (cli, { json, label, ...told }, [service, version]) => {
-    const body = { service, version, ...told, labels: labelsIn(label) }
+    const body = { service, version, ...told, labels: labelsOf('label', label) }
     return releaseCommand(cli, { path: '/v1/releases', body }, { json })
   },
 })
-
-function labelsIn(texts: readonly string[]): Record<string, string> {
-  const entries = texts.map((text): [string, string] => {
-    const equals = text.indexOf('=')
-    if (equals > 0) return [text.slice(0, equals), text.slice(equals + 1)]
-    throw failure(EXIT.usage, `--label: read "${text}". Give a key and a value, like tier=gold.`)
-  })
-  return Object.fromEntries(entries)
-}

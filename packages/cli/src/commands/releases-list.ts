@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type ReleaseAnswer, ReleasePage } from '../gateway/release-answer.ts'
 import { instantText } from '../terminal/instant.ts'
+import { labelsText } from '../terminal/labels.ts'
 import type { Cell } from '../terminal/table.ts'
 import { stateText } from './release-command.ts'
 
@@ -51,10 +52,4 @@ function print({ terminal }: Cli, releases: readonly ReleaseAnswer[]): void {
       labelsText(release.labels),
     ]),
   })
-}
-
-/** Returns labels as a command line gives them: `tier=gold hotfix=true`. */
-export function labelsText(labels: Readonly<Record<string, string>>): string {
-  const texts = Object.entries(labels).map(([key, value]) => `${key}=${value}`)
-  return texts.length === 0 ? '-' : texts.join(' ')
 }

@@ -5,9 +5,9 @@ import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type Happened, type ReleaseAnswer, ReleaseHistory } from '../gateway/release-answer.ts'
 import { instantText } from '../terminal/instant.ts'
+import { labelsText } from '../terminal/labels.ts'
 import { printable } from '../terminal/printable.ts'
 import { ENVIRONMENT_OPTION, RELEASE, stateText } from './release-command.ts'
-import { labelsText } from './releases-list.ts'
 
 export const releasesShow = defineCommand({
   name: 'releases show',
