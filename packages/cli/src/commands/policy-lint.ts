@@ -1,9 +1,10 @@
-import { type PolicyFault, readPolicyFiles } from '@portcullis/policy-files'
+import type { PolicyFault } from '@portcullis/policy-files'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
-import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
+import { POLICY_PATHS } from '../files/read-policy-texts.ts'
 import { policyFaults, printFaults } from '../findings/policy-faults.ts'
+import { givenPolicies } from '../policies/given-policies.ts'
 import { countText } from '../terminal/count.ts'
 
 export const policyLint = defineCommand({
@@ -18,7 +19,7 @@ export const policyLint = defineCommand({
   options: { json: JSON_OPTION },
   examples: ['policies/', 'checkout.yaml slos.yaml', '- < checkout.yaml'],
   run: async (cli, { json }, paths) => {
-    const reading = readPolicyFiles(await readPolicyTexts(cli, paths))
+    const reading = await givenPolicies(cli, paths)
     const faults = policyFaults(reading)
     const documents = reading.documents.length
     if (json) cli.terminal.json({ documents, faults })

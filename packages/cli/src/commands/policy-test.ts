@@ -1,10 +1,10 @@
 import type { CaseResult } from '@portcullis/domain'
-import { readPolicyFiles } from '@portcullis/policy-files'
 
 import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
-import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
+import { POLICY_PATHS } from '../files/read-policy-texts.ts'
 import { policyFaults, tellFaults } from '../findings/policy-faults.ts'
+import { givenPolicies } from '../policies/given-policies.ts'
 import { runTests, type TestResult } from '../policies/run-tests.ts'
 import { countText } from '../terminal/count.ts'
 import type { Paint } from '../terminal/paint.ts'
@@ -20,7 +20,7 @@ export const policyTest = defineCommand({
   options: { json: JSON_OPTION },
   examples: ['policies/', 'checkout.yaml checkout.test.yaml'],
   run: async (cli, { json }, paths) => {
-    const reading = readPolicyFiles(await readPolicyTexts(cli, paths))
+    const reading = await givenPolicies(cli, paths)
     const faults = policyFaults(reading)
     if (faults.length > 0) {
       tellFaults(cli.terminal, faults, { json })

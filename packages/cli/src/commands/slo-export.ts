@@ -1,17 +1,19 @@
-import { pathText, type PolicyReading, readPolicyFiles } from '@portcullis/policy-files'
+import { documentsOf, pathText, type PolicyReading } from '@portcullis/policy-files'
 import {
   DEFAULT_EXPORT,
   type ExportFinding,
   type ExportOptions,
   exportPrometheusRules,
+  type Finding,
   yamlText,
 } from '@portcullis/slo-formats'
 
 import { defineCommand, JSON_OPTION, type OptionValues } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { failure } from '../failure.ts'
-import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
-import { noteFindings, type SloFinding } from '../findings/slo-findings.ts'
+import { POLICY_PATHS } from '../files/read-policy-texts.ts'
+import { noteFindings } from '../findings/slo-findings.ts'
+import { givenPolicies } from '../policies/given-policies.ts'
 
 const OPTIONS = {
   format: { type: 'string', value: 'FORMAT', description: 'prometheus, the only one' },
@@ -43,10 +45,8 @@ export const sloExport = defineCommand({
   examples: ['slos.yaml > rules.yaml', 'slos.yaml --label service=job --label status=code'],
   run: async (cli, values, paths) => {
     const options = exportOptions(values)
-    const reading = readPolicyFiles(await readPolicyTexts(cli, paths))
-    const slos = reading.documents.flatMap(({ document }) =>
-      document.kind === 'Slo' ? [document] : [],
-    )
+    const reading = await givenPolicies(cli, paths)
+    const slos = documentsOf(reading, 'Slo')
     const exported = exportPrometheusRules(slos, options)
     const findings = [
       ...reading.faults.map((fault) => faultFinding(fault)),
@@ -94,13 +94,13 @@ function boundsOf(text: string): number[] {
   throw failure(EXIT.usage, `--buckets "${text}" must be bounds in seconds, like 0.1,0.3,1.`)
 }
 
-function placed({ slo, path, ...finding }: ExportFinding, reading: PolicyReading): SloFinding {
+function placed({ slo, path, ...finding }: ExportFinding, reading: PolicyReading): Finding {
   const one = reading.documents.find(
     ({ document }) => document.kind === 'Slo' && document.metadata.name === slo,
   )!
   return { ...finding, file: one.file, ...one.at(path), path: pathText(path) }
 }
 
-function faultFinding({ message, ...place }: PolicyReading['faults'][number]): SloFinding {
+function faultFinding({ message, ...place }: PolicyReading['faults'][number]): Finding {
   return { kind: 'refused', ...place, what: message, instead: 'mend the file' }
 }

@@ -1,8 +1,9 @@
-import { type PolicyFile } from '@portcullis/policy-files'
 import {
   burnRatePolicies,
+  type Finding,
   type Import,
   importSlos,
+  isRollingLength,
   type PolicyInput,
   type UselessPair,
   yamlText,
@@ -12,7 +13,7 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { failure } from '../failure.ts'
 import { POLICY_PATHS, readPolicyTexts } from '../files/read-policy-texts.ts'
-import { noteFindings, type SloFinding } from '../findings/slo-findings.ts'
+import { noteFindings } from '../findings/slo-findings.ts'
 
 export const sloImport = defineCommand({
   name: 'slo import',
@@ -48,10 +49,10 @@ export const sloImport = defineCommand({
   examples: ['sloth/ > slos.yaml', 'openslo.yaml --environment production --with-policy'],
   run: async (cli, options, paths) => {
     const { environment, period } = options
-    if (period !== undefined && !/^[1-9]\d{0,5}[hdw]$/u.test(period)) {
+    if (period !== undefined && !isRollingLength(period)) {
       throw failure(EXIT.usage, `--period "${period}" is no length of time, like 28d.`)
     }
-    const files: PolicyFile[] = await readPolicyTexts(cli, paths)
+    const files = await readPolicyTexts(cli, paths)
     const ignoredLabels = options['ignore-label']
     const found = importSlos(files, { environment, period, ignoredLabels })
     const alerting = options['with-policy'] ? burnRatePolicies(found.slos) : NO_POLICIES
@@ -67,7 +68,7 @@ function print(
   answer: {
     readonly found: Import
     readonly policies: readonly PolicyInput[]
-    readonly findings: readonly SloFinding[]
+    readonly findings: readonly Finding[]
     readonly isJson: boolean
   },
 ): ExitCode {
@@ -81,7 +82,7 @@ function print(
   return isAll && answer.found.slos.length > 0 ? EXIT.ok : EXIT.no
 }
 
-function findingOf({ slo, pair, why }: UselessPair): SloFinding {
+function findingOf({ slo, pair, why }: UselessPair): Finding {
   const { file, place, path } = slo
   const text = typeof pair === 'string' ? pair : `${pair.long} and ${pair.short}`
   const what = `gets no burn_rate rule over ${text}: it ${why}`

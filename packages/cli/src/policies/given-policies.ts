@@ -12,7 +12,7 @@ import { tellFaults } from '../findings/policy-faults.ts'
 import { askGateway, type GatewayAnswer, type GatewayRequest } from '../gateway/ask-gateway.ts'
 import { Misfits } from '../gateway/policy-answer.ts'
 
-/** Reads what is to be put in force, and the tests beside it. */
+/** Reads policies, objectives, freezes and the tests beside them. */
 export async function givenPolicies(
   cli: Pick<Cli, 'stdin'>,
   paths: readonly string[],

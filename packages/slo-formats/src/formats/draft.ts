@@ -49,6 +49,11 @@ export interface ImportOptions {
 /** The period that Sloth takes where it is told none. */
 export const DEFAULT_PERIOD = '30d'
 
+/** Whether a text is the length of a window that rolls: whole hours, days or weeks, whose length is fixed. */
+export function isRollingLength(text: string): boolean {
+  return /^[1-9]\d{0,5}[hdw]$/u.test(text)
+}
+
 /** The pairs that Sloth, OpenSLO's tools and an `Slo` have in common. */
 export const STANDARD_ALERTS: Alerts = {
   page: ['page_quick', 'page_slow'],

@@ -1,6 +1,6 @@
 import type { Report } from '../finding.ts'
 import { BY_HAND } from '../indicator/counts.ts'
-import { DEFAULT_PERIOD, type ImportOptions, type SloInput } from './draft.ts'
+import { DEFAULT_PERIOD, type ImportOptions, isRollingLength, type SloInput } from './draft.ts'
 import {
   listOf,
   type Mapping,
@@ -50,7 +50,7 @@ export function periodOf(
 }
 
 function rollingOf(duration: string, window: Mapping, report: Report): PeriodInput | undefined {
-  if (/^[1-9]\d{0,5}[hdw]$/u.test(duration)) return { rolling: duration }
+  if (isRollingLength(duration)) return { rolling: duration }
   const what = `"${duration}" is no fixed length of a day or more: months, quarters and years differ`
   return report.refuse({ path: [...window.path, 'duration'] }, what, 'write it in days, like 30d')
 }
