@@ -4,6 +4,7 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentPage } from '../gateway/incident-answer.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import { spanText } from '../terminal/span.ts'
 import type { Cell } from '../terminal/table.ts'
 
@@ -14,11 +15,7 @@ export const incidentsList = defineCommand({
     all: { type: 'boolean', description: 'resolved ones too' },
     service: { type: 'string', value: 'NAME', description: 'only of this service' },
     environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
-    limit: {
-      type: 'string',
-      value: 'COUNT',
-      description: 'at most so many, up to 500; 50 by default',
-    },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   run: async (cli, { json, all, ...filter }) => {
@@ -28,7 +25,7 @@ export const incidentsList = defineCommand({
     if (json) cli.terminal.json(body)
     else {
       print(cli, data.incidents)
-      if (data.next_cursor !== null) cli.terminal.note('There are more: --limit shows up to 500.')
+      noteRest(cli.terminal, data.next_cursor)
     }
     return EXIT.ok
   },

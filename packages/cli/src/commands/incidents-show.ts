@@ -3,8 +3,8 @@ import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentHistory } from '../gateway/incident-answer.ts'
+import { type Fact, printFacts } from '../terminal/facts.ts'
 import { instantText } from '../terminal/instant.ts'
-import { printable } from '../terminal/printable.ts'
 
 export const incidentsShow = defineCommand({
   name: 'incidents show',
@@ -21,11 +21,7 @@ export const incidentsShow = defineCommand({
 })
 
 function print({ terminal }: Cli, { incident, timeline }: IncidentHistory): void {
-  const facts = factsOf(incident).filter((fact) => fact[1] !== null)
-  const width = Math.max(...facts.map(([name]) => name.length))
-  for (const [name, value] of facts) {
-    terminal.line(`${terminal.paint.faint(name.padEnd(width))}  ${printable(value ?? '')}`)
-  }
+  printFacts(terminal, factsOf(incident))
   terminal.line()
   terminal.table({
     head: ['AT', 'WHAT', 'WHO', 'VIA', 'NOTE'],
@@ -39,7 +35,7 @@ function print({ terminal }: Cli, { incident, timeline }: IncidentHistory): void
   })
 }
 
-function factsOf(incident: IncidentAnswer): [string, string | null][] {
+function factsOf(incident: IncidentAnswer): Fact[] {
   const at = (instant: number | null): string | null =>
     instant === null ? null : instantText(instant)
   const { status, severity, escalation_level: level, opening } = incident

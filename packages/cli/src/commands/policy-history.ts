@@ -5,6 +5,7 @@ import { PolicyHistory } from '../gateway/policy-answer.ts'
 import { POLICY, policyPath } from '../policies/policy-argument.ts'
 import { versionText } from '../policies/print-changes.ts'
 import { instantText } from '../terminal/instant.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import type { Cell } from '../terminal/table.ts'
 
 export const policyHistory = defineCommand({
@@ -12,7 +13,7 @@ export const policyHistory = defineCommand({
   summary: 'what happened to a policy, the newest first',
   arguments: POLICY,
   options: {
-    limit: { type: 'string', value: 'COUNT', description: 'at most so many; 50 by default' },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   examples: ['checkout', 'Slo/checkout'],
@@ -33,7 +34,7 @@ export const policyHistory = defineCommand({
           String(one.position),
         ]),
       })
-      if (data.next_cursor !== null) terminal.note('There is more: --limit shows up to 500.')
+      noteRest(terminal, data.next_cursor, 'There is more')
     }
     return EXIT.ok
   },

@@ -4,6 +4,7 @@ import { askFor } from '../gateway/ask-for.ts'
 import { type ReleaseAnswer, ReleasePage } from '../gateway/release-answer.ts'
 import { instantText } from '../terminal/instant.ts'
 import { labelsText } from '../terminal/labels.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import type { Cell } from '../terminal/table.ts'
 import { stateText } from './release-command.ts'
 
@@ -13,11 +14,7 @@ export const releasesList = defineCommand({
   options: {
     service: { type: 'string', value: 'NAME', description: 'only of this service' },
     environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
-    limit: {
-      type: 'string',
-      value: 'COUNT',
-      description: 'at most so many, up to 500; 50 by default',
-    },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   run: async (cli, { json, ...filter }) => {
@@ -26,9 +23,7 @@ export const releasesList = defineCommand({
     if (json) cli.terminal.json(body)
     else {
       print(cli, data.releases)
-      if (data.next_cursor !== null) {
-        cli.terminal.note('There are more: --limit shows up to 500.')
-      }
+      noteRest(cli.terminal, data.next_cursor)
     }
     return EXIT.ok
   },

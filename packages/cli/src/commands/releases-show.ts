@@ -4,9 +4,10 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type Happened, type ReleaseAnswer, ReleaseHistory } from '../gateway/release-answer.ts'
+import { type Fact, printFacts } from '../terminal/facts.ts'
 import { instantText } from '../terminal/instant.ts'
 import { labelsText } from '../terminal/labels.ts'
-import { printable } from '../terminal/printable.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import { ENVIRONMENT_OPTION, RELEASE, stateText } from './release-command.ts'
 
 export const releasesShow = defineCommand({
@@ -15,11 +16,7 @@ export const releasesShow = defineCommand({
   arguments: RELEASE,
   options: {
     environment: ENVIRONMENT_OPTION,
-    limit: {
-      type: 'string',
-      value: 'COUNT',
-      description: 'at most so many events, up to 500; 50 by default',
-    },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   examples: ['shop 1.4.2', 'shop 1.4.2 --environment staging'],
@@ -31,20 +28,14 @@ export const releasesShow = defineCommand({
     if (json) cli.terminal.json(body)
     else {
       print(cli, data)
-      if (data.next_cursor !== null) {
-        cli.terminal.note('There is more: --limit shows up to 500.')
-      }
+      noteRest(cli.terminal, data.next_cursor, 'There is more')
     }
     return EXIT.ok
   },
 })
 
 function print({ terminal }: Cli, { release, history }: ReleaseHistory): void {
-  const facts = factsOf(release).filter((fact) => fact[1] !== null)
-  const width = Math.max(...facts.map(([name]) => name.length))
-  for (const [name, value] of facts) {
-    terminal.line(`${terminal.paint.faint(name.padEnd(width))}  ${printable(value ?? '')}`)
-  }
+  printFacts(terminal, factsOf(release))
   terminal.line()
   terminal.table({
     head: ['AT', 'WHAT', 'WHO', 'VIA', 'NOTE'],
@@ -58,7 +49,7 @@ function print({ terminal }: Cli, { release, history }: ReleaseHistory): void {
   })
 }
 
-function factsOf(release: ReleaseAnswer): [string, string | null][] {
+function factsOf(release: ReleaseAnswer): Fact[] {
   const { state_since: since, run, labels, approvals } = release
   const approved = approvals.map(({ by, role, at }) => `${by} (${role}, ${instantText(at)})`)
   return [

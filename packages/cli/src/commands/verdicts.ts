@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type VerdictChange, VerdictChanges } from '../gateway/verdict-changes.ts'
 import { instantText } from '../terminal/instant.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import type { Cell } from '../terminal/table.ts'
 import { outcomeCell } from '../verdict/outcome-word.ts'
 import { answerOf } from '../verdict/verdict-answer.ts'
@@ -16,7 +17,7 @@ export const verdicts = defineCommand({
   options: {
     service: { type: 'string', value: 'NAME', description: 'only of this service' },
     environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
-    limit: { type: 'string', value: 'COUNT', description: 'at most so many; 50 by default' },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { json, ...query }) => {
@@ -40,7 +41,7 @@ export const verdicts = defineCommand({
           change.reasons.join(', ') || '-',
         ]),
       })
-      if (data.next_cursor !== null) terminal.note('There are more: --limit shows up to 500.')
+      noteRest(terminal, data.next_cursor)
     }
     return EXIT.ok
   },

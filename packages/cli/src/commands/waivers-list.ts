@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { WaiverPage } from '../gateway/waiver-answer.ts'
 import { instantText } from '../terminal/instant.ts'
+import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import type { Cell } from '../terminal/table.ts'
 import { aboutText } from './waiver-command.ts'
 
@@ -13,11 +14,7 @@ export const waiversList = defineCommand({
     all: { type: 'boolean', description: 'ended and revoked ones too' },
     service: { type: 'string', value: 'NAME', description: 'only of this service' },
     environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
-    limit: {
-      type: 'string',
-      value: 'COUNT',
-      description: 'at most so many, up to 500; 50 by default',
-    },
+    limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
   run: async ({ installation, terminal }, { all, json, ...filter }) => {
@@ -40,7 +37,7 @@ export const waiversList = defineCommand({
           one.reason,
         ]),
       })
-      if (cursor !== null) terminal.note('There are more: --limit shows up to 500.')
+      noteRest(terminal, cursor)
     }
     return EXIT.ok
   },
