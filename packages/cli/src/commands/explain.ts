@@ -5,14 +5,12 @@ import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
 import { gatewayOf } from '../gateway/address.ts'
 import { readAs } from '../gateway/ask-for.ts'
+import { ANSWER_TIMEOUT_MS } from '../gateway/ask-gateway.ts'
 import type { Cell } from '../terminal/table.ts'
 import { askVerdict } from '../verdict/ask-verdict.ts'
 import { type ExplainedRule, Explanation } from '../verdict/explanation.ts'
 import { outcomeCell } from '../verdict/outcome-word.ts'
 import { printVerdict } from '../verdict/print-verdict.ts'
-
-/** Of one question. A gateway that is up answers in milliseconds. */
-const ANSWER_TIMEOUT_MS = 30_000
 
 export const explain = defineCommand({
   name: 'explain',

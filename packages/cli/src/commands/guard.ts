@@ -4,13 +4,11 @@ import { type Cli, defineCommand } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { failure } from '../failure.ts'
 import { gatewayOf } from '../gateway/address.ts'
+import { ANSWER_TIMEOUT_MS } from '../gateway/ask-gateway.ts'
 import { askVerdict, type Reply, type VerdictQuestion } from '../verdict/ask-verdict.ts'
 import { conclude } from '../verdict/conclude.ts'
 import { tellProgress } from '../verdict/tell-progress.ts'
 import { waitForVerdict, type WaitEnd } from '../verdict/wait-for-verdict.ts'
-
-/** Of one question. A gateway that is up answers in milliseconds. */
-const ANSWER_TIMEOUT_MS = 30 * SECOND_MS
 
 const WaitSpan = durationFrom(SECOND_MS, DAY_MS, '1s to 24h')
 

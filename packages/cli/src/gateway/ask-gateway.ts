@@ -32,8 +32,8 @@ export interface GatewayReply {
   readonly retryAfter: string | null
 }
 
-/** Longer than a gateway waits for a decision (PORTCULLIS_COMMAND_WAIT_MS, 5 s by default). */
-const ANSWER_TIMEOUT_MS = 30 * SECOND_MS
+/** Of one question; longer than a gateway waits for a decision (PORTCULLIS_COMMAND_WAIT_MS, 5 s by default). */
+export const ANSWER_TIMEOUT_MS = 30 * SECOND_MS
 
 /**
  * Asks the gateway of an installation. Throws a failure (`unreachable`) when there is no answer in
