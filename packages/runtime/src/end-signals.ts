@@ -1,7 +1,7 @@
 import { SECOND_MS } from '@portcullis/contracts'
 
 /** Signals by which somebody asks a process to end. */
-const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * A signal that comes so soon after the first asks for nothing new: a terminal sends Ctrl-C to all

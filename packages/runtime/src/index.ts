@@ -7,7 +7,7 @@ export {
   SECRET_SIZE_BYTES,
 } from './api-token.ts'
 export { databaseUrlOf, type ProcessParts } from './process-parts.ts'
-export { listenForEnd, type EndRequests } from './end-signals.ts'
+export { END_SIGNALS, listenForEnd, type EndRequests } from './end-signals.ts'
 export { every, type Loop } from './every.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {

@@ -1,5 +1,4 @@
-/** Signals by which somebody ends a command. */
-const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+import { END_SIGNALS } from '@portcullis/runtime'
 
 /** Calls `work` when a signal ends this process, just before it does; returns what takes that back. */
 export type BeforeEnd = (work: () => void) => () => void
