@@ -1,6 +1,3 @@
-import { isRetryable } from '@portcullis/event-log'
-import { isQueueUnavailable } from '@portcullis/queues'
-
 import { EXIT, type ExitCode } from './exit.ts'
 
 /** What a command failed with: a sentence for a person, and how the process ends. */
@@ -23,7 +20,6 @@ export function exitOf(error: unknown): ExitCode | undefined {
   if (!(error instanceof Error)) return undefined
   if (isFailure(error)) return error.exit
   if ('code' in error && error.code === 'SETTINGS_INVALID') return EXIT.usage
-  if (isQueueUnavailable(error) || isRetryable(error)) return EXIT.unreachable
   const isBug = error instanceof TypeError || error instanceof RangeError
   return isBug || error instanceof ReferenceError ? undefined : EXIT.no
 }

@@ -1,4 +1,4 @@
-import { type Db } from '@portcullis/event-log'
+import type { Db } from '@portcullis/event-log'
 import { migrateToLatest } from '@portcullis/migrations'
 import { migrateQueues, queueConfigOf } from '@portcullis/queues'
 

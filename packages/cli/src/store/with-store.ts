@@ -1,4 +1,5 @@
 import { SECOND_MS } from '@portcullis/contracts'
+import { isRetryable } from '@portcullis/event-log'
 import { assertSchemaIsUsable } from '@portcullis/migrations'
 import { type Config, readConfig } from '@portcullis/runtime'
 import pg from 'pg'
@@ -55,6 +56,9 @@ export async function withDatabase<Result>(
   try {
     await connectOnce(pool, connectionString, cli.installation)
     return await work({ pool, connectionString, config })
+  } catch (error) {
+    // An outage that passes is no answer to what was asked.
+    throw isRetryable(error) ? failure(EXIT.unreachable, reasonOf(error), error) : error
   } finally {
     await pool.end()
   }
