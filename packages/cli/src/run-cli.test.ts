@@ -1,7 +1,9 @@
 import t from 'tap'
 
 import { callCli } from '../test/call-cli.ts'
-import { COMMANDS } from './command-table.ts'
+import { COMMANDS as ENTRIES, loadCommands } from './command-table.ts'
+
+const COMMANDS = await loadCommands(ENTRIES)
 
 t.test('every command tells how it is called, with each of its options', async (t) => {
   for (const command of COMMANDS) {

@@ -1,7 +1,6 @@
 import type { Clock } from '@portcullis/runtime'
 
-import { COMMANDS } from './command-table.ts'
-import type { Command } from './command.ts'
+import { type CommandEntry, COMMANDS, loadCommands } from './command-table.ts'
 import { EXIT, type ExitCode } from './exit.ts'
 import { exitOf, reasonOf } from './failure.ts'
 import { helpOf, helpOfAll } from './help.ts'
@@ -34,9 +33,10 @@ export interface CliCall {
 export async function runCli(call: CliCall): Promise<ExitCode> {
   const { argv, env, clock, stdin, pace = systemPace, beforeEnd = () => () => {} } = call
   const terminal = createTerminal(call)
-  const command = longestMatch(argv)
-  if (command === undefined) return withoutCommand(argv, terminal)
-  const rest = argv.slice(command.name.split(' ').length)
+  const called = longestMatch(argv)
+  if (called === undefined) return withoutCommand(argv, terminal)
+  const rest = argv.slice(called.name.split(' ').length)
+  const command = await called.load()
   if (asksForHelp(rest)) {
     terminal.line(helpOf(command))
     return EXIT.ok
@@ -53,28 +53,30 @@ export async function runCli(call: CliCall): Promise<ExitCode> {
 }
 
 /** `queues retry` before `queues`. */
-function longestMatch(argv: readonly string[]): Command | undefined {
+function longestMatch(argv: readonly string[]): CommandEntry | undefined {
   return COMMANDS.filter(({ name }) => name.split(' ').every((word, at) => argv[at] === word))
     .toSorted((one, other) => one.name.length - other.name.length)
     .at(-1)
 }
 
-function withoutCommand(argv: readonly string[], terminal: Terminal): ExitCode {
+async function withoutCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [word = '', second = ''] = argv
   if (word === '--version') {
     terminal.line(VERSION)
     return EXIT.ok
   }
   const named = COMMANDS.filter(({ name }) => name.startsWith(`${word} `))
-  const help = helpOfAll(named.length > 0 ? named : COMMANDS)
+  const help = async () => helpOfAll(await loadCommands(named.length > 0 ? named : COMMANDS))
   if (asksForHelp(argv)) {
-    terminal.line(help)
+    terminal.line(await help())
     return EXIT.ok
   }
   const isUnknown = named.length > 0 ? /^[^-]/u.test(second) : word !== ''
   const call = printable(named.length > 0 ? `${word} ${second}` : word)
   terminal.note(
-    isUnknown ? `portcullis: there is no command "${call}". See \`portcullis --help\`.` : help,
+    isUnknown
+      ? `portcullis: there is no command "${call}". See \`portcullis --help\`.`
+      : await help(),
   )
   return EXIT.usage
 }
