@@ -4,10 +4,11 @@
 // `env`; then the audit trail says who steered by SQL, and everything is what the log says.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-import { waitFor } from '@portcullis/testkit'
+import { makeTemporaryFolder, type TestScope, waitFor } from '@portcullis/testkit'
 import pg from 'pg'
 import t from 'tap'
 
@@ -19,8 +20,15 @@ const ROOT = path.join(import.meta.dirname, '..', '..')
 const URL = 'http://localhost:3000'
 const UP = 'Portcullis is up.'
 
-/** Starts what `npm start` starts, on a folder of its own, and stops it with Ctrl-C in the end. */
-async function start(dataDir: string): Promise<void> {
+/** Returns a data folder's path. Its folder goes with the test, after all that works in it has ended. */
+async function chooseDataDir(t: TestScope): Promise<string> {
+  const folder = await makeTemporaryFolder()
+  t.teardown(() => rm(folder, { recursive: true, force: true }))
+  return path.join(folder, 'data')
+}
+
+/** Starts what `npm start` starts, and returns what stops it with Ctrl-C and gives its exit code. */
+async function start(t: TestScope, dataDir: string): Promise<() => Promise<number | null>> {
   const child = spawn('node', ['services/standalone/src/main.ts'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORTCULLIS_DATA: dataDir },
@@ -30,18 +38,28 @@ async function start(dataDir: string): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (printed += text))
   }
-  t.teardown(async () => {
-    if (child.exitCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGINT')
+  const ended = once(child, 'exit') as Promise<[number | null]>
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode === null) child.kill('SIGINT')
     const [code] = await ended
-    if (code !== 0) throw new Error(`It did not stop cleanly: ${code}`)
-  })
+    return code
+  }
+  t.teardown(async () => void (await stop()))
   await waitFor(() => printed.includes(UP) || child.exitCode !== null, {
     what: 'the start',
     timeoutMs: 60_000,
   })
   if (!printed.includes(UP)) throw new Error(printed)
+  return stop
+}
+
+/** Returns the lines of the data folder's log that tell of errors. */
+async function complaintsIn(dataDir: string): Promise<unknown[]> {
+  const text = await readFile(path.join(dataDir, 'portcullis.log'), 'utf8')
+  const lines = text.trimEnd().split('\n')
+  return lines
+    .map((line) => JSON.parse(line) as { level: string })
+    .filter(({ level }) => level === 'error' || level === 'fatal')
 }
 
 /** Runs a shell line as a user would who has loaded the data folder's `env`. */
@@ -53,8 +71,8 @@ async function shell(dataDir: string, line: string): Promise<string> {
   return stdout
 }
 
-/** Posts failing requests that leave the guard's minute within 20 seconds. */
-async function postTrouble(dataDir: string): Promise<void> {
+/** Posts failing requests that leave the guard's minute within 20 seconds; returns the answer's status. */
+async function postTrouble(dataDir: string): Promise<string> {
   const at = Date.now() - 42_000
   const observations = Array.from({ length: 20 }, () => ({
     route: 'GET /cart',
@@ -63,24 +81,25 @@ async function postTrouble(dataDir: string): Promise<void> {
     at,
   }))
   const body = JSON.stringify({ service: 'shop', observations })
-  const answer = await shell(
+  return shell(
     dataDir,
     `curl -s -o /dev/null -w '%{http_code}' ${URL}/v1/request-metrics -H "Authorization: Bearer $PORTCULLIS_TOKEN" \
        -H 'Content-Type: application/json' -d '${body}'`,
   )
-  t.equal(answer, '202')
 }
 
 t.test('the smoke test of the first system passes, and is in the audit trail', async (t) => {
-  const dataDir = path.join(t.testdir(), 'data')
-  await start(dataDir)
-  await postTrouble(dataDir)
+  const dataDir = await chooseDataDir(t)
+  const stop = await start(t, dataDir)
+  t.equal(await postTrouble(dataDir), '202')
   const [databaseUrl] = (await shell(dataDir, 'echo "$DATABASE_URL"')).split('\n')
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   pool.on('error', () => {
-    // The server is stopped before the pool at the end of the test.
+    // After a failure the server is stopped before the pool.
   })
-  t.teardown(() => pool.end())
+  t.teardown(async () => {
+    if (!pool.ended) await pool.end()
+  })
   await waitFor(async () => (await pool.query('select from incidents')).rows.length === 2, {
     what: 'the incidents',
   })
@@ -109,4 +128,7 @@ t.test('the smoke test of the first system passes, and is in the audit trail', a
       'node packages/cli/src/main.ts verify && node packages/cli/src/main.ts replay --verify',
     ),
   )
+  await pool.end()
+  const code = await stop()
+  t.equal(code, 0, 'Ctrl-C is a clean end', { complaints: await complaintsIn(dataDir) })
 })
