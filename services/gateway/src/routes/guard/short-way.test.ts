@@ -113,6 +113,20 @@ t.test('some requests are never remembered', async (t) => {
   }
 })
 
+t.test('a gateway that closes meanwhile ends the connection with the answer', async (t) => {
+  for (const closes of [false, true]) {
+    let isClosing = false
+    const way = shortWay({ isClosing: () => isClosing })
+    way.remember(requestOf(RAW), ASKED)
+    const { response, written } = responseOf()
+    response.shouldKeepAlive = true
+    t.ok(way.take(RAW, response, unexpected))
+    isClosing = closes
+    await written
+    t.equal(response.shouldKeepAlive, !closes)
+  }
+})
+
 t.test('where the desk fails, the framework says so', async (t) => {
   const way = shortWay({ desk: { answer: async () => Promise.reject(new Error('away')) } })
   way.remember(requestOf(RAW), ASKED)

@@ -74,6 +74,8 @@ export function createShortWay(parts: ShortWayParts): ShortWay {
   const answer = (response: ServerResponse, found: GuardAnswer, blockedStatus: number): number => {
     const status = found.pass ? 200 : blockedStatus
     const { headers, bytes } = writtenFormOf(found)
+    // It may have begun to close since: then the connection ends with the answer, see `addClosing`.
+    if (isClosing()) response.shouldKeepAlive = false
     response.writeHead(status, [...headers, 'x-request-id', nextRequestId()])
     response.end(bytes, BYTES)
     return status

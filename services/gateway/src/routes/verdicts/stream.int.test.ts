@@ -140,6 +140,7 @@ t.test('a closing gateway ends its streams', async (t) => {
   const { gateway } = await startTestGateway(t)
   const url = `${await gateway.listen({ port: 0 })}/v1/verdicts/stream`
   const response = await fetch(url, { headers: { authorization } })
+  t.equal(response.headers.get('connection'), 'close', 'it does not wait for the client to end it')
   const ended = bodyOf(response.body!)
   await gateway.close()
   t.match(await ended, /^retry: 5000\n\n/u)

@@ -46,7 +46,11 @@ const STREAMS_MAX = 100
 /** Proxies close what is silent for a minute. */
 const HEARTBEAT_MS = 15_000
 const RETRY_SECONDS = 5
-const STREAM_HEADERS = { 'content-type': 'text/event-stream; charset=utf-8' } as const
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  // A stream ends with its gateway, which would wait for a connection that is kept alive.
+  connection: 'close',
+} as const
 
 /** `GET /v1/verdicts/stream`: changes of verdicts as they are committed, as server-sent events (WHATWG HTML, 9.2). */
 export function addVerdictStream(
