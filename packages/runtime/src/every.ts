@@ -4,27 +4,28 @@ import type { Logger } from './logger.ts'
 export interface Loop {
   /** Runs the work once more, now or as soon as the present run ends, and resolves after it. */
   trigger(): Promise<void>
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing runs any more; a run under way is asked to leave the rest. */
   stop(): Promise<void>
 }
 
 /**
  * Runs `work` at once and then `intervalMs` after each run ended, so that runs never overlap. What it
- * throws is logged, and the next run tries again: the store may be away for a while.
+ * throws is logged, and the next run tries again: the store may be away for a while. Work of many steps
+ * looks at `stopping` between them, and leaves the rest to the next start.
  */
 export function every(
   intervalMs: number,
   { log, name }: { readonly log: Logger; readonly name: string },
-  work: () => Promise<void>,
+  work: (stopping: AbortSignal) => Promise<void>,
 ): Loop {
   let timer: NodeJS.Timeout | undefined
-  let stopped = false
+  const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
   let failures = 0
 
   const run = async (): Promise<void> => {
     try {
-      await work()
+      await work(stopping.signal)
       if (failures > 0) log.info({ loop: name, failures }, 'a background loop works again')
       failures = 0
     } catch (error) {
@@ -39,7 +40,7 @@ export function every(
     clearTimeout(timer)
     running = running.then(run).then(() => {
       clearTimeout(timer)
-      if (!stopped) timer = setTimeout(start, intervalMs)
+      if (!stopping.signal.aborted) timer = setTimeout(start, intervalMs)
     })
   }
   start()
@@ -49,7 +50,7 @@ export function every(
       return running
     },
     stop: async () => {
-      stopped = true
+      stopping.abort()
       clearTimeout(timer)
       await running
     },

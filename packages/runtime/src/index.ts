@@ -9,6 +9,7 @@ export {
 export { databaseUrlOf, type ProcessParts } from './process-parts.ts'
 export { END_SIGNALS, listenForEnd, type EndRequests } from './end-signals.ts'
 export { every, type Loop } from './every.ts'
+export { type Heart, keepBeating } from './keep-beating.ts'
 export { systemClock, type Clock } from './clock.ts'
 export {
   effectiveSettings,

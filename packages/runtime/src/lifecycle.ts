@@ -1,3 +1,5 @@
+import { SECOND_MS } from '@portcullis/contracts'
+
 import { listenForEnd } from './end-signals.ts'
 import type { Logger } from './logger.ts'
 
@@ -10,7 +12,8 @@ export interface LifecycleOptions {
 /** What must be closed, and how long that may take before the next part is closed without it. */
 export interface ClosingPart {
   readonly name: string
-  readonly deadlineMs: number
+  /** 10 s when left out. */
+  readonly deadlineMs?: number
   readonly close: () => Promise<void>
 }
 
@@ -40,6 +43,9 @@ const EXIT_BUG = 70
 /** 128 + SIGINT, as shells report it. */
 const EXIT_FORCED = 130
 const EXIT_FAILED = 1
+
+/** Longer than the longest wait for a connection to the store, and for the next one. */
+const DEADLINE_MS = 10 * SECOND_MS
 
 /** Returns the life of this process; call `listen` once everything is registered. */
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
@@ -105,7 +111,7 @@ async function closeAll(parts: ClosingPart[], log: Logger, reason: string): Prom
 async function closeInTime(part: ClosingPart, log: Logger): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), part.deadlineMs)
+    timer = setTimeout(() => resolve('late'), part.deadlineMs ?? DEADLINE_MS)
   })
   try {
     const outcome = await Promise.race([part.close(), deadline])

@@ -168,9 +168,9 @@ function backgroundLoops(
       if (changed > 0) log.info({ verdicts: changed }, 'verdicts changed')
       await hint(deliveries)
     }),
-    every(MINUTES_MS, { log, name: 'minutes' }, async () => {
+    every(MINUTES_MS, { log, name: 'minutes' }, async (stopping) => {
       const due = await shardsToCompact(pool, project)
-      const sealedAgain = await compactShards(pool, project, due)
+      const sealedAgain = await compactShards(pool, project, due, stopping)
       if (sealedAgain.length > 0)
         log.warn({ sealedAgain }, 'batches came for days that were sealed')
     }),
@@ -183,7 +183,7 @@ function backgroundLoops(
       await inTransaction(pool, (tx) => appendAndFold(tx, project, losses))
       log.error({ losses: losses.map(({ event }) => event.data) }, 'accepted batches were lost')
     }),
-    every(HOUSE_MS, { log, name: 'housekeeping' }, () => keepHouse(deps)),
+    every(HOUSE_MS, { log, name: 'housekeeping' }, (stopping) => keepHouse(deps, stopping)),
   ]
 }
 

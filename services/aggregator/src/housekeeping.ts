@@ -12,21 +12,24 @@ const HOUSEKEEPING_LOCK = 'portcullis.housekeeping'
 /**
  * Makes partitions ahead, drops old ones, deletes what is past its retention, and seals minutes that
  * are final. A step that fails keeps the others from nothing; what it failed with is thrown at the end.
- * One process at a time; the others return at once.
+ * One process at a time; the others return at once. Whoever stops it waits for the present step alone.
  */
-export async function keepHouse({
-  pool,
-  project,
-  retention,
-  clock,
-  log,
-}: {
-  readonly pool: Pool
-  readonly project: ProjectId
-  readonly retention: Config['retention']
-  readonly clock: Clock
-  readonly log: Logger
-}): Promise<void> {
+export async function keepHouse(
+  {
+    pool,
+    project,
+    retention,
+    clock,
+    log,
+  }: {
+    readonly pool: Pool
+    readonly project: ProjectId
+    readonly retention: Config['retention']
+    readonly clock: Clock
+    readonly log: Logger
+  },
+  stopping: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const session = await pool.connect()
   try {
     const { rows } = await session.query<{ locked: boolean; present: Date }>(
@@ -36,7 +39,7 @@ export async function keepHouse({
     const { locked, present } = rows[0]!
     if (!locked) return
     try {
-      const failed = await runAll([
+      const failed = await runAll(stopping, [
         () => makePartitions(session, present),
         async () => {
           const keptDays = retention.batchesDays
@@ -45,11 +48,11 @@ export async function keepHouse({
           }
         },
         async () => {
-          const expired = await expireRows(session, { retention, now: present, clock })
+          const expired = await expireRows(session, { retention, now: present, clock, stopping })
           if (expired > 0) log.debug({ rows: expired }, 'old rows were deleted')
         },
         async () => {
-          for (const day of await sealDays(pool, project, present)) {
+          for (const day of await sealDays(pool, project, present, stopping)) {
             log.info({ day }, 'the minutes of a day were sealed')
           }
         },
@@ -64,9 +67,13 @@ export async function keepHouse({
 }
 
 /** Runs one step after another, also after one that failed, and returns what they failed with. */
-async function runAll(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+async function runAll(
+  stopping: AbortSignal,
+  steps: readonly (() => Promise<unknown>)[],
+): Promise<unknown[]> {
   const failed: unknown[] = []
   for (const step of steps) {
+    if (stopping.aborted) break
     try {
       await step()
     } catch (error) {

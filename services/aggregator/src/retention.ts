@@ -84,7 +84,12 @@ function expiriesOf(retention: Config['retention']): readonly Expiry[] {
  */
 export async function expireRows(
   db: Db,
-  { retention, now, clock }: { retention: Config['retention']; now: Date; clock: Clock },
+  {
+    retention,
+    now,
+    clock,
+    stopping,
+  }: { retention: Config['retention']; now: Date; clock: Clock; stopping: AbortSignal },
 ): Promise<number> {
   const until = clock.now() + ROUND_MS_MAX
   let expired = 0
@@ -92,6 +97,7 @@ export async function expireRows(
   while (left.length > 0 && clock.now() < until) {
     const unfinished: Expiry[] = []
     for (const expiry of left) {
+      if (stopping.aborted) return expired
       const deleted = await deleteSome(db, expiry, now)
       expired += deleted
       if (deleted === ROWS_MAX) unfinished.push(expiry)

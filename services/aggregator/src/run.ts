@@ -1,4 +1,4 @@
-import { DEFAULT_PROJECT, type EpochMs, SECOND_MS } from '@portcullis/contracts'
+import { DEFAULT_PROJECT, type EpochMs } from '@portcullis/contracts'
 import {
   DEFAULT_ALARM_RULES,
   escalationSettingsOf,
@@ -12,7 +12,7 @@ import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
 import {
   channelsToldOf,
   type Config,
-  every,
+  keepBeating,
   type ProcessParts,
   systemClock,
 } from '@portcullis/runtime'
@@ -21,13 +21,11 @@ import { startAggregator } from './app.ts'
 import type { AlarmContext } from './judge-alarms.ts'
 
 const CONNECTIONS_MAX = 10
-const CLOSE_DEADLINE_MS = 10 * SECOND_MS
 
 /** Opens what the aggregator stands on, starts it, and registers how all of it is closed. */
 export async function runAggregator(parts: ProcessParts): Promise<void> {
   const { config, instance, log, lifecycle, connectionString } = parts
-  const closing = (name: string, close: () => Promise<void>) =>
-    lifecycle.onClose({ name, deadlineMs: CLOSE_DEADLINE_MS, close })
+  const closing = (name: string, close: () => Promise<void>) => lifecycle.onClose({ name, close })
   const pool = openPool({
     connectionString,
     applicationName: 'portcullis aggregator',
@@ -54,12 +52,10 @@ export async function runAggregator(parts: ProcessParts): Promise<void> {
     log,
   })
   closing('aggregator', () => aggregator.close())
-  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
-    beat(pool, 'aggregator', instance),
-  )
-  closing('heartbeat', async () => {
-    await heart.stop()
-    await endBeat(pool, 'aggregator', instance)
+  keepBeating(parts, {
+    everyMs: HEARTBEAT_MS,
+    beat: () => beat(pool, 'aggregator', instance),
+    end: () => endBeat(pool, 'aggregator', instance),
   })
 }
 

@@ -25,9 +25,15 @@ const DAYS_MAX = 3
  * Seals the minutes of days that are final: an event carries the hash of what they hold, so that a
  * later change of them is found. Returns the days, `YYYY-MM-DD`.
  */
-export async function sealDays(pool: Pool, project: ProjectId, now: Date): Promise<string[]> {
+export async function sealDays(
+  pool: Pool,
+  project: ProjectId,
+  now: Date,
+  stopping: AbortSignal,
+): Promise<string[]> {
   const sealed: string[] = []
   for (const dayStart of await unsealedDays(pool, project, now)) {
+    if (stopping.aborted) break
     const wasSealed = await inTransaction(pool, (tx) => sealDay(tx, project, dayStart))
     if (wasSealed) sealed.push(new Date(dayStart).toISOString().slice(0, 10))
   }

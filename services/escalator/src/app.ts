@@ -38,9 +38,6 @@ const JOBS_AT_ONCE = 100
 /** Timers fired in one transaction; the next round follows at once when there were so many. */
 const TIMERS_MAX = 200
 
-/** Rounds that follow at once; whoever stops the escalator waits for no more than these. */
-const ROUNDS_MAX = 20
-
 const TIMER_POLL_MS = 500
 const SWEEP_MS = SECOND_MS
 const RESTORE_MS = 30 * SECOND_MS
@@ -108,13 +105,13 @@ export function startEscalator(deps: EscalatorDeps): Escalator {
     concurrency: JOBS_AT_ONCE,
   })
   const loops = [
-    every(TIMER_POLL_MS, { log, name: 'timers' }, async () => {
-      for (let round = 0; round < ROUNDS_MAX; round += 1) {
-        if ((await fire()) < TIMERS_MAX) return
-      }
+    every(TIMER_POLL_MS, { log, name: 'timers' }, async (stopping) => {
+      let due = TIMERS_MAX
+      while (due === TIMERS_MAX && !stopping.aborted) due = await fire()
     }),
-    every(SWEEP_MS, { log, name: 'command sweep' }, async () => {
-      for await (const ids of waitingCommands(pool, project, SWEEP_AFTER_MS)) await decide(ids)
+    every(SWEEP_MS, { log, name: 'command sweep' }, async (stopping) => {
+      const waiting = waitingCommands(pool, project, SWEEP_AFTER_MS, stopping)
+      for await (const ids of waiting) await decide(ids)
     }),
     every(RESTORE_MS, { log, name: 'timer restoration' }, async () => {
       const restored = await restoreMissing(deps)

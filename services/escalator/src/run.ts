@@ -1,15 +1,14 @@
-import { DEFAULT_PROJECT, SECOND_MS } from '@portcullis/contracts'
+import { DEFAULT_PROJECT } from '@portcullis/contracts'
 import { isRetryable, openPool } from '@portcullis/event-log'
 import { awaitUsableSchema } from '@portcullis/migrations'
 import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
-import { every, type ProcessParts } from '@portcullis/runtime'
+import { keepBeating, type ProcessParts } from '@portcullis/runtime'
 
 import { startEscalator } from './app.ts'
 import { contextOf } from './context.ts'
 
 const CONNECTIONS_MAX = 8
-const CLOSE_DEADLINE_MS = 10 * SECOND_MS
 
 /** Opens what the escalator stands on, starts it, and registers how all of it is closed. */
 export async function runEscalator(parts: ProcessParts): Promise<void> {
@@ -20,28 +19,21 @@ export async function runEscalator(parts: ProcessParts): Promise<void> {
     connectionsMax: CONNECTIONS_MAX,
     onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
   })
-  lifecycle.onClose({ name: 'pool', deadlineMs: CLOSE_DEADLINE_MS, close: () => pool.end() })
+  lifecycle.onClose({ name: 'pool', close: () => pool.end() })
   await awaitUsableSchema(pool, { isAway: isRetryable, log })
   const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
     onError: (error) => log.debug({ err: error }, 'the queue had an error'),
   })
-  lifecycle.onClose({ name: 'queues', deadlineMs: CLOSE_DEADLINE_MS, close: () => queues.close() })
+  lifecycle.onClose({ name: 'queues', close: () => queues.close() })
   const contextAt = contextOf(config)
   const escalator = startEscalator({ pool, project: DEFAULT_PROJECT, contextAt, queues, log })
   lifecycle.onClose({
     name: 'escalator',
-    deadlineMs: CLOSE_DEADLINE_MS,
     close: () => escalator.close(),
   })
-  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
-    beat(pool, 'escalator', instance),
-  )
-  lifecycle.onClose({
-    name: 'heartbeat',
-    deadlineMs: CLOSE_DEADLINE_MS,
-    close: async () => {
-      await heart.stop()
-      await endBeat(pool, 'escalator', instance)
-    },
+  keepBeating(parts, {
+    everyMs: HEARTBEAT_MS,
+    beat: () => beat(pool, 'escalator', instance),
+    end: () => endBeat(pool, 'escalator', instance),
   })
 }

@@ -30,5 +30,5 @@ export async function checkSchema(
     }
     void checking.stop()
   })
-  lifecycle.onClose({ name: 'schema check', deadlineMs: SECOND_MS, close: () => checking.stop() })
+  lifecycle.onClose({ name: 'schema check', close: () => checking.stop() })
 }

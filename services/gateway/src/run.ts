@@ -42,7 +42,6 @@ export interface RunGatewayParts extends ProcessParts {
 }
 
 const CONNECTIONS_MAX = 16
-const CLOSE_DEADLINE_MS = 10 * SECOND_MS
 const LEDGER_EVERY_MS = SECOND_MS
 
 /**
@@ -175,5 +174,5 @@ function openDesk(
 }
 
 function onClose({ lifecycle }: ProcessParts, name: string, close: () => Promise<void>): void {
-  lifecycle.onClose({ name, deadlineMs: CLOSE_DEADLINE_MS, close })
+  lifecycle.onClose({ name, close })
 }

@@ -3,13 +3,15 @@ import { isRetryable, openPool } from '@portcullis/event-log'
 import { awaitUsableSchema } from '@portcullis/migrations'
 import { beat, endBeat, HEARTBEAT_MS } from '@portcullis/projections'
 import { openQueueBackend, queueConfigOf } from '@portcullis/queues'
-import { channelsOf, every, type ProcessParts } from '@portcullis/runtime'
+import { channelsOf, keepBeating, type ProcessParts } from '@portcullis/runtime'
 
 import { startNotifier } from './app.ts'
 import { makeChannels } from './channels/make-channels.ts'
+import { SEND_TIMEOUT_MS } from './deliver.ts'
 
 const CONNECTIONS_MAX = 8
-const CLOSE_DEADLINE_MS = 10 * SECOND_MS
+/** An attempt that is under way comes to its end, and its receipt is recorded. */
+const CLOSE_DEADLINE_MS = SEND_TIMEOUT_MS + 5 * SECOND_MS
 
 /** Opens what the notifier stands on, starts it, and registers how all of it is closed. */
 export async function runNotifier(parts: ProcessParts): Promise<void> {
@@ -20,12 +22,12 @@ export async function runNotifier(parts: ProcessParts): Promise<void> {
     connectionsMax: CONNECTIONS_MAX,
     onError: (error) => log.warn({ err: error }, 'an idle connection broke'),
   })
-  lifecycle.onClose({ name: 'pool', deadlineMs: CLOSE_DEADLINE_MS, close: () => pool.end() })
+  lifecycle.onClose({ name: 'pool', close: () => pool.end() })
   await awaitUsableSchema(pool, { isAway: isRetryable, log })
   const queues = openQueueBackend(queueConfigOf(config.storage, connectionString), {
     onError: (error) => log.debug({ err: error }, 'the queue had an error'),
   })
-  lifecycle.onClose({ name: 'queues', deadlineMs: CLOSE_DEADLINE_MS, close: () => queues.close() })
+  lifecycle.onClose({ name: 'queues', close: () => queues.close() })
   const channels = makeChannels(channelsOf(config.notification), (line, message) =>
     log.info(line, message),
   )
@@ -35,15 +37,9 @@ export async function runNotifier(parts: ProcessParts): Promise<void> {
     deadlineMs: CLOSE_DEADLINE_MS,
     close: () => notifier.close(),
   })
-  const heart = every(HEARTBEAT_MS, { log, name: 'heartbeat' }, () =>
-    beat(pool, 'notifier', instance),
-  )
-  lifecycle.onClose({
-    name: 'heartbeat',
-    deadlineMs: CLOSE_DEADLINE_MS,
-    close: async () => {
-      await heart.stop()
-      await endBeat(pool, 'notifier', instance)
-    },
+  keepBeating(parts, {
+    everyMs: HEARTBEAT_MS,
+    beat: () => beat(pool, 'notifier', instance),
+    end: () => endBeat(pool, 'notifier', instance),
   })
 }

@@ -104,7 +104,7 @@ async function runParts(given: StartingParts): Promise<string> {
     freeMibMin: database.kind === 'embedded' ? config.limits.diskFreeMib : 0,
     log,
   })
-  lifecycle.onClose({ name: 'disk room', deadlineMs: SECOND_MS, close: () => room.loop.stop() })
+  lifecycle.onClose({ name: 'disk room', close: () => room.loop.stop() })
   const { address } = await runGateway({ ...parts, hasRoom: room.hasRoom })
   goOn()
   await writeShellFile(dataDir, { ...shell, url: address })

@@ -23,7 +23,7 @@ export interface ClosingTimes {
   readonly graceMs: number
 }
 
-/** Together less than what `run.ts` gives the gateway to close. */
+/** Less than a part of a process has to close. */
 const CLOSING_TIMES: ClosingTimes = { silentMs: SECOND_MS, graceMs: 8 * SECOND_MS }
 
 /**
