@@ -11,7 +11,12 @@ import {
 } from '@portcullis/contracts'
 import { ALARM_HINTS, withoutQuery } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
-import { type StandingAlarm, standingAlarms, standingAlarmsAt } from '@portcullis/projections'
+import {
+  type StandingAlarm,
+  standingAlarms,
+  standingAlarmsAt,
+  isoOf,
+} from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor, PageQuery, pageOf, placeIn } from '../../paging/cursor.ts'
@@ -19,7 +24,7 @@ import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import type { NamesFor } from '../../store/names.ts'
 import type { PastLook } from '../../store/past-look.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { Instant, isoOf, RouteOf } from '../metrics/answers.ts'
+import { Instant, RouteOf } from '../metrics/answers.ts'
 import { At } from '../past/parameters.ts'
 
 /** What the alarms' route stands on. */

@@ -1,7 +1,7 @@
 import { type EpochMs, type ProjectId, SECOND_MS } from '@portcullis/contracts'
 import { escalationSettingsOf, escalationStep, type HoldReason } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
-import { countTimers, overdueIncidents, readBeats } from '@portcullis/projections'
+import { countTimers, overdueIncidents, readBeats, isoOf } from '@portcullis/projections'
 import { type Config, pauseOf } from '@portcullis/runtime'
 import { z } from 'zod'
 
@@ -116,10 +116,6 @@ function settingsOf(escalation: Config['escalation']): EscalationHealth['setting
     pause_cron: escalation.pauseCron ?? null,
     tick_seconds: escalation.tickSeconds,
   }
-}
-
-function isoOf(instant: EpochMs): string {
-  return new Date(instant).toISOString()
 }
 
 function isoOrNull(instant: EpochMs | null): string | null {

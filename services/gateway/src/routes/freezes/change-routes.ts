@@ -12,6 +12,7 @@ import {
   type StoredCommand,
 } from '@portcullis/contracts'
 import { versionOf } from '@portcullis/policy-files'
+import { isoOf } from '@portcullis/projections'
 import { randomToken } from '@portcullis/runtime'
 import { z } from 'zod'
 
@@ -110,10 +111,6 @@ function startIn(
 function newName(now: EpochMs): string {
   const chance = Buffer.from(randomToken(3), 'base64url').toString('hex')
   return `freeze-${isoOf(now).slice(0, 10)}-${chance}`
-}
-
-function isoOf(instant: EpochMs): string {
-  return new Date(instant).toISOString()
 }
 
 function addEnd(scope: Gateway, options: FreezeChangeOptions): void {

@@ -1,5 +1,5 @@
-import type { PrincipalId, RecordedEvent, SealedText } from '@portcullis/contracts'
-import type { NameOf } from '@portcullis/projections'
+import type { EpochMs, PrincipalId, RecordedEvent, SealedText } from '@portcullis/contracts'
+import { type NameOf, isoOf } from '@portcullis/projections'
 import type { z } from 'zod'
 
 import type { PeopleSeal } from '../../people-seal/people-seal.ts'
@@ -77,14 +77,10 @@ function shown(fields: Fields, nameOf: NameOf): Record<string, Shown> {
 
 function shownValue(name: string, value: unknown, nameOf: NameOf): Shown {
   if (value === null) return null
-  if (INSTANTS.has(name)) return isoOf(value as number)
+  if (INSTANTS.has(name)) return isoOf(value as EpochMs)
   if (PEOPLE.has(name)) return nameOf(value as PrincipalId)
   if (NESTED.has(name)) return shown(value as Fields, nameOf)
   return value as Shown
-}
-
-function isoOf(instant: number): string {
-  return new Date(instant).toISOString()
 }
 
 function snakeCase(name: string): string {

@@ -1,5 +1,5 @@
-import { type EpochMs, Heads } from '@portcullis/contracts'
-import type { LiveView } from '@portcullis/projections'
+import { Heads } from '@portcullis/contracts'
+import { type LiveView, isoOf } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { Precision } from '../past/parameters.ts'
@@ -59,9 +59,4 @@ export function liveAsOf(view: AnyView, environment: string): z.infer<typeof Liv
     until: isoOf(until),
   }))
   return { ...asOf(view, environment), incomplete, precision: view.precision }
-}
-
-/** Returns an instant as people and programs read it. */
-export function isoOf(instant: EpochMs): string {
-  return new Date(instant).toISOString()
 }

@@ -1,9 +1,9 @@
-import { type PastStore, readHistory } from '@portcullis/projections'
+import { type PastStore, readHistory, isoOf } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { cursorOf, NextCursor } from '../../paging/cursor.ts'
 import { problem } from '../../problem/problem.ts'
-import { AsOf, asOf, Figures, Instant, isoOf, RouteOf } from './answers.ts'
+import { AsOf, asOf, Figures, Instant, RouteOf } from './answers.ts'
 import { type HistoryQuery, placeOfService, serviceBefore, stepMsOf } from './parameters.ts'
 
 /**

@@ -1,8 +1,9 @@
 import { routeTrends } from '@portcullis/domain'
+import { isoOf } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor } from '../../paging/cursor.ts'
-import { Figures, Instant, isoOf, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
+import { Figures, Instant, LiveAsOf, liveAsOf, RouteOf } from './answers.ts'
 import { livePage } from './live-page.ts'
 import type { LiveQuery } from './parameters.ts'
 import type { AnyView } from './view-for.ts'

@@ -1,12 +1,6 @@
-import {
-  type EpochMs,
-  lineOf,
-  LogPosition,
-  NotificationId,
-  type ProjectId,
-} from '@portcullis/contracts'
+import { lineOf, LogPosition, NotificationId, type ProjectId } from '@portcullis/contracts'
 import type { Db } from '@portcullis/event-log'
-import { type RecentNotification, recentNotifications } from '@portcullis/projections'
+import { type RecentNotification, recentNotifications, isoOf } from '@portcullis/projections'
 import { z } from 'zod'
 
 import { NextCursor, PageQuery, pageOf, placeIn } from '../../paging/cursor.ts'
@@ -100,8 +94,4 @@ function notificationOf(recent: RecentNotification): Notification {
 
 function placeOf({ state }: RecentNotification): z.input<typeof Place> {
   return { eventPosition: state.eventPosition, id: state.notificationId }
-}
-
-function isoOf(instant: EpochMs): string {
-  return new Date(instant).toISOString()
 }

@@ -115,9 +115,15 @@ function addOne(scope: Gateway, options: PolicyReadOptions): void {
     },
     async ({ params, query: { version } }) => {
       const { kind, name } = policyIn(params)
-      const events = await readStream(db, project, policyStream(kind, name))
-      const found = version === undefined ? events.at(-1) : events.findLast(isVersion(version))
-      if (found === undefined) throw events.length === 0 ? notFound() : neverSo()
+      const stream = policyStream(kind, name)
+      const newest = { before: null, limit: 1 }
+      const [last] = await readStreamBackwards(db, { project, stream }, newest)
+      if (last === undefined) throw notFound()
+      const found =
+        version === undefined
+          ? last
+          : (await readStream(db, project, stream)).findLast(isVersion(version))
+      if (found === undefined) throw neverSo()
       if (found.type === 'policy.removed') throw removed()
       const nameOf = await namesFor([found.meta.actor.id])
       return { policy: { kind, name, ...historyEntryOf(found, nameOf) } }

@@ -4,6 +4,7 @@ import {
   readImpacts,
   type RouteJudgement,
   type ServiceImpact,
+  isoOf,
 } from '@portcullis/projections'
 import { z } from 'zod'
 
@@ -11,7 +12,7 @@ import { cursorOf, NextCursor } from '../../paging/cursor.ts'
 import { addLocalRateLimits, limited } from '../../plugins/rate-limits.ts'
 import { problem } from '../../problem/problem.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { AsOf, asOf, Figures, Instant, isoOf } from '../metrics/answers.ts'
+import { AsOf, asOf, Figures, Instant } from '../metrics/answers.ts'
 import { CompactedTo } from '../metrics/history.ts'
 import { placeOfService, serviceBefore, TrafficQuery } from '../metrics/parameters.ts'
 import { ReleaseBody, releaseBodyOf } from '../releases/release-body.ts'
