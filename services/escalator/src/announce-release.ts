@@ -1,8 +1,9 @@
-import type { OperationsCommand, ProjectId } from '@portcullis/contracts'
+import type { OperationsCommand } from '@portcullis/contracts'
 import { type Announcement, decideRelease, newestRelease } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 import { findRelease, readReleases } from '@portcullis/projections'
 
+import type { DecisionContext } from './decide-commands.ts'
 import { appendToReleases, lockReleases } from './release-stream.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 
@@ -11,7 +12,7 @@ type Announce = Extract<OperationsCommand, { type: 'announce_release' }>
 /** Announces a release; saying it again changes nothing. Answers with the release as it is known. */
 export async function announceRelease(
   tx: Db,
-  project: ProjectId,
+  { project }: Pick<DecisionContext, 'project'>,
   operation: WaitingOperation & { command: Announce },
 ): Promise<OperationOutcome> {
   const { type: _, labels = {}, ...announced } = operation.command

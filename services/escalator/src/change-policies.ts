@@ -1,4 +1,4 @@
-import type { EpochMs, OperationsCommand, ProjectId } from '@portcullis/contracts'
+import type { EpochMs, OperationsCommand } from '@portcullis/contracts'
 import {
   type AppliedPolicies,
   decideApply,
@@ -10,6 +10,8 @@ import {
 import { type Db, policyStream } from '@portcullis/event-log'
 import { appendAndFold, appliedPolicies, readPolicies } from '@portcullis/projections'
 
+import { commandMeta } from './command-meta.ts'
+import type { DecisionContext } from './decide-commands.ts'
 import { presentOf } from './fire-timers.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 
@@ -18,21 +20,21 @@ type PolicyCommand = Extract<
   { type: 'apply_policies' | 'remove_policy' | 'start_freeze' | 'end_freeze' }
 >
 
-/** Any number that nothing else of Portcullis locks. */
-const POLICIES_LOCK = 7_261_409
-
 /** Puts documents in force or removes one, freezes among them; all that is in force then fits together. */
 export async function changePolicies(
   tx: Db,
-  project: ProjectId,
-  { id, command, actor, via, correlationId }: WaitingOperation & { command: PolicyCommand },
+  { project }: Pick<DecisionContext, 'project'>,
+  operation: WaitingOperation & { command: PolicyCommand },
 ): Promise<OperationOutcome> {
   // Two changes of different documents may not fit together, and no stream would tell.
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [POLICIES_LOCK, project])
+  await tx.query(
+    `select pg_advisory_xact_lock(hashtextextended('portcullis.policies.' || $1, 0))`,
+    [project],
+  )
   const rows = await readPolicies(tx, project)
   const applied = appliedPolicies(rows)
   const occurredAt = await presentOf(tx)
-  const decision = decide(command, applied, occurredAt)
+  const decision = decide(operation.command, applied, occurredAt)
   if ('rejected' in decision) {
     const { rejected: reason, ...more } = decision
     return { result: { reason, ...more }, isRejected: true, deliveries: [] }
@@ -45,7 +47,7 @@ export async function changePolicies(
       streamId: policyStream(event.data.kind, event.data.name),
       version: (versions.get(policyKeyOf(event.data)) ?? 0) + 1,
       event,
-      meta: { actor, via, commandId: id, correlationId, causationId: null },
+      meta: commandMeta(operation),
       occurredAt,
     })),
   )

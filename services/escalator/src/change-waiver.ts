@@ -1,17 +1,19 @@
-import type { ProjectId } from '@portcullis/contracts'
 import { decideWaiver, type WaiverCommand } from '@portcullis/domain'
 import { type Db, waiverStream } from '@portcullis/event-log'
 import { appendAndFold, findWaiver } from '@portcullis/projections'
 
+import { commandMeta } from './command-meta.ts'
+import type { DecisionContext } from './decide-commands.ts'
 import { presentOf } from './fire-timers.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 
 /** Grants, approves or revokes a waiver. Answers with the waiver as it is then. */
 export async function changeWaiver(
   tx: Db,
-  project: ProjectId,
-  { id, command, actor, via, correlationId }: WaitingOperation & { command: WaiverCommand },
+  { project }: Pick<DecisionContext, 'project'>,
+  operation: WaitingOperation & { command: WaiverCommand },
 ): Promise<OperationOutcome> {
+  const { command, actor } = operation
   // Locked: of two people who approve and revoke it at once each decides after the other.
   const row = await findWaiver(tx, project, { id: command.waiverId, lock: true })
   const now = await presentOf(tx)
@@ -27,7 +29,7 @@ export async function changeWaiver(
       streamId: waiverStream(command.waiverId),
       version: (row?.version ?? 0) + index + 1,
       event,
-      meta: { actor, via, commandId: id, correlationId, causationId: null },
+      meta: commandMeta(operation),
       occurredAt: now,
     })),
   )

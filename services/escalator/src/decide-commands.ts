@@ -22,6 +22,7 @@ import {
 } from '@portcullis/projections'
 import type { Pool } from 'pg'
 
+import { commandMeta } from './command-meta.ts'
 import { type CommandAnswer, writeAnswers } from './write-answers.ts'
 
 /** What decisions need from outside. */
@@ -123,13 +124,7 @@ function decideOne(
     streamId: incidentStream(command.incidentId),
     version: version + index + 1,
     event,
-    meta: {
-      actor: command.actor,
-      via: command.via,
-      commandId: command.id,
-      correlationId: command.correlationId,
-      causationId: null,
-    },
+    meta: commandMeta(command),
     occurredAt: now,
   }))
   const after = foldIncident(row, { id: command.incidentId, events: decision.events })

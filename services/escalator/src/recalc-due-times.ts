@@ -3,6 +3,7 @@ import { decideRecalc } from '@portcullis/domain'
 import { type Db, incidentStream } from '@portcullis/event-log'
 import { appendAndFold, incidentModel, lockIncidents } from '@portcullis/projections'
 
+import { commandMeta } from './command-meta.ts'
 import type { DecisionContext } from './decide-commands.ts'
 import { presentOf } from './fire-timers.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
@@ -17,12 +18,7 @@ const INCIDENTS_MAX = 10_000
 export async function recalcDueTimes(
   tx: Db,
   { project, contextAt }: Pick<DecisionContext, 'project' | 'contextAt'>,
-  {
-    id,
-    actor,
-    via,
-    correlationId,
-  }: Omit<WaitingOperation, 'command' | 'id'> & { id: WaitingOperation['id'] | null },
+  operation: Omit<WaitingOperation, 'command' | 'id'> & { id: WaitingOperation['id'] | null },
 ): Promise<OperationOutcome> {
   const context = contextAt(await presentOf(tx))
   const { rows } = await tx.query<{ id: IncidentId }>(
@@ -40,7 +36,7 @@ export async function recalcDueTimes(
       streamId: incidentStream(row.id),
       version: row.version + index + 1,
       event,
-      meta: { actor, via, commandId: id, correlationId, causationId: null },
+      meta: commandMeta(operation),
       occurredAt: context.now,
     })),
   )

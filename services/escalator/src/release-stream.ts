@@ -3,13 +3,11 @@ import type { Release } from '@portcullis/domain'
 import { type Db, releaseStream } from '@portcullis/event-log'
 import { appendAndFold, streamVersion } from '@portcullis/projections'
 
+import { commandMeta } from './command-meta.ts'
 import type { WaitingOperation } from './run-operations.ts'
 
 /** Whose releases share a stream. */
 type ReleaseScope = Pick<Release, 'service' | 'environment'>
-
-/** Any number that nothing else of Portcullis locks. */
-const RELEASES_LOCK = 7_261_410
 
 /**
  * Holds up other commands on the releases of a service and environment until the transaction ends: the second of two
@@ -18,10 +16,8 @@ const RELEASES_LOCK = 7_261_410
  */
 export async function lockReleases(tx: Db, project: ProjectId, scope: ReleaseScope): Promise<void> {
   const stream = releaseStream(scope.service, scope.environment)
-  await tx.query('select pg_advisory_xact_lock($1, hashtext($2))', [
-    RELEASES_LOCK,
-    `${project} ${stream}`,
-  ])
+  const lock = `portcullis.releases.${project}.${stream}`
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [lock])
 }
 
 /** Appends what was decided on releases of one service and environment. */
@@ -36,7 +32,6 @@ export async function appendToReleases(
   },
 ): Promise<void> {
   const { operation, scope, events, occurredAt } = given
-  const { id, actor, via, correlationId } = operation
   const streamId = releaseStream(scope.service, scope.environment)
   const version = await streamVersion(tx, project, streamId)
   await appendAndFold(
@@ -46,7 +41,7 @@ export async function appendToReleases(
       streamId,
       version: version + nth + 1,
       event,
-      meta: { actor, via, commandId: id, correlationId, causationId: null },
+      meta: commandMeta(operation),
       occurredAt,
     })),
   )

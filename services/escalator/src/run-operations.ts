@@ -110,41 +110,21 @@ type Runs = {
   ) => Promise<OperationOutcome>
 }
 
-type Run<Type extends OperationsCommand['type']> = Runs[Type]
-
-const steer: Run<'promote_release'> &
-  Run<'finish_release'> &
-  Run<'rollback_release'> &
-  Run<'abort_release'> &
-  Run<'approve_release'> &
-  Run<'revoke_approval'> = (tx, { project }, operation) => steerRelease(tx, project, operation)
-
-const change: Run<'apply_policies'> &
-  Run<'remove_policy'> &
-  Run<'start_freeze'> &
-  Run<'end_freeze'> = (tx, { project }, operation) => changePolicies(tx, project, operation)
-
-const waive: Run<'grant_waiver'> & Run<'approve_waiver'> & Run<'revoke_waiver'> = (
-  tx,
-  { project },
-  operation,
-) => changeWaiver(tx, project, operation)
-
 const RUNS: Runs = {
-  announce_release: (tx, { project }, operation) => announceRelease(tx, project, operation),
-  promote_release: steer,
-  finish_release: steer,
-  rollback_release: steer,
-  abort_release: steer,
-  approve_release: steer,
-  revoke_approval: steer,
-  apply_policies: change,
-  remove_policy: change,
-  start_freeze: change,
-  end_freeze: change,
-  grant_waiver: waive,
-  approve_waiver: waive,
-  revoke_waiver: waive,
+  announce_release: announceRelease,
+  promote_release: steerRelease,
+  finish_release: steerRelease,
+  rollback_release: steerRelease,
+  abort_release: steerRelease,
+  approve_release: steerRelease,
+  revoke_approval: steerRelease,
+  apply_policies: changePolicies,
+  remove_policy: changePolicies,
+  start_freeze: changePolicies,
+  end_freeze: changePolicies,
+  grant_waiver: changeWaiver,
+  approve_waiver: changeWaiver,
+  revoke_waiver: changeWaiver,
   recalc: recalcDueTimes,
   tick: async (tx, context) => {
     const asked = { limit: TICK_MAX, overdue: true }

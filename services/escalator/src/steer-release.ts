@@ -1,8 +1,8 @@
-import type { ProjectId } from '@portcullis/contracts'
 import { decideReleaseCommand, type ReleaseCommand } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 import { findRelease, readReleases } from '@portcullis/projections'
 
+import type { DecisionContext } from './decide-commands.ts'
 import { presentOf } from './fire-timers.ts'
 import { appendToReleases, lockReleases } from './release-stream.ts'
 import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
@@ -10,7 +10,7 @@ import type { OperationOutcome, WaitingOperation } from './run-operations.ts'
 /** Does to a release what was asked. Answers with the release as it is then, also where that was so already. */
 export async function steerRelease(
   tx: Db,
-  project: ProjectId,
+  { project }: Pick<DecisionContext, 'project'>,
   operation: WaitingOperation & { command: ReleaseCommand },
 ): Promise<OperationOutcome> {
   const { command, actor } = operation
