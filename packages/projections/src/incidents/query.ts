@@ -1,4 +1,4 @@
-import type { EpochMs, IncidentId, ProjectId, Severity } from '@portcullis/contracts'
+import type { EpochMs, IncidentId, LogPosition, ProjectId, Severity } from '@portcullis/contracts'
 import type { IncidentState } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
@@ -21,17 +21,30 @@ export interface IncidentPlace {
   readonly id: IncidentId
 }
 
+/** A page of incidents. */
+export interface IncidentPage {
+  readonly filter: IncidentFilter
+  readonly after: IncidentPlace | null
+  readonly limit: number
+}
+
 /**
- * Returns incidents, those whose present opening began last first, at most `limit`, after a place.
+ * Returns incidents, those whose present opening began last first, at most `limit`, after a place; with
+ * `unchangedSince`, only those that are as they were at that position.
+ *
  * An incident that opens again while somebody turns pages moves to the front: it is missed by pages
  * that follow, and never shown twice by them.
  */
 export async function listIncidents(
   db: Db,
   project: ProjectId,
-  given: { filter: IncidentFilter; after: IncidentPlace | null; limit: number },
+  {
+    filter,
+    after,
+    limit,
+    unchangedSince,
+  }: IncidentPage & { readonly unchangedSince?: LogPosition | undefined },
 ): Promise<IncidentRow[]> {
-  const { filter, after, limit } = given
   const values: unknown[] = [project]
   const conditions = ['project_id = $1']
   const where = (condition: (placeholder: string) => string, value: unknown): void => {
@@ -44,6 +57,7 @@ export async function listIncidents(
   where((environment) => `environment = ${environment}`, filter.environment)
   where((route) => `route = ${route}`, filter.route)
   where((kind) => `kind = ${kind}`, filter.kind)
+  where((position) => `position <= ${position}`, unchangedSince)
   if (after !== null) {
     const at = values.push(isoOf(after.firstSeen))
     conditions.push(`(first_seen, id) < ($${at}, $${values.push(after.id)}::uuid)`)

@@ -6,7 +6,7 @@ import type { AlarmPlace, StandingAlarms, StandingFilter } from '../alarms/query
 import { INCIDENTS } from './log-at.ts'
 import { rowsAt, type StreamedModel } from './rows-at.ts'
 
-const ALARMS: StreamedModel<AlarmRow> = {
+export const ALARMS: StreamedModel<AlarmRow> = {
   model: alarmModel,
   streamOf: ({ id }) => alarmStream(id),
 }
@@ -32,7 +32,8 @@ export async function standingAlarmsAt(
     .filter((row) => isAsked(row, filter) && (after === null || compare(row, after) > 0))
     .toSorted((a, b) => compare(a, { since: b.state.since, id: b.id }))
     .slice(0, limit)
-  const incidents = await rowsAt(tx, project, INCIDENTS, { position })
+  const only = { id: alarms.map(({ id }) => id) }
+  const incidents = await rowsAt(tx, project, INCIDENTS, { position, only })
   const byId = new Map(incidents.map(({ id, state }) => [id, state]))
   return {
     position,

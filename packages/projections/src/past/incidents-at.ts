@@ -2,7 +2,12 @@ import type { IncidentId, ProjectId } from '@portcullis/contracts'
 import type { Db, LogHead } from '@portcullis/event-log'
 
 import type { IncidentRow } from '../incidents/model.ts'
-import type { IncidentFilter, IncidentPlace } from '../incidents/query.ts'
+import {
+  type IncidentFilter,
+  type IncidentPage,
+  type IncidentPlace,
+  listIncidents,
+} from '../incidents/query.ts'
 import { INCIDENTS } from './log-at.ts'
 import { rowsAt } from './rows-at.ts'
 
@@ -10,21 +15,14 @@ import { rowsAt } from './rows-at.ts'
 export async function incidentsAt(
   tx: Db,
   project: ProjectId,
-  {
-    log: { position },
-    filter,
-    after,
-    limit,
-  }: {
-    readonly log: LogHead
-    readonly filter: IncidentFilter
-    readonly after: IncidentPlace | null
-    readonly limit: number
-  },
+  { log: { position }, ...page }: IncidentPage & { readonly log: LogHead },
 ): Promise<IncidentRow[]> {
-  const rows = await rowsAt(tx, project, INCIDENTS, { position })
-  return rows
+  const { filter, after, limit } = page
+  const changed = await rowsAt(tx, project, INCIDENTS, { position, where: 'false' })
+  const unchanged = await listIncidents(tx, project, { ...page, unchangedSince: position })
+  return changed
     .filter((row) => isAsked(row, filter) && (after === null || compare(row, after) > 0))
+    .concat(unchanged)
     .toSorted((a, b) => compare(a, { firstSeen: b.state.firstSeen, id: b.id }))
     .slice(0, limit)
 }
@@ -35,7 +33,7 @@ export async function incidentAt(
   project: ProjectId,
   { log: { position }, id }: { readonly log: LogHead; readonly id: IncidentId },
 ): Promise<IncidentRow | undefined> {
-  const rows = await rowsAt(tx, project, INCIDENTS, { position, only: { id } })
+  const rows = await rowsAt(tx, project, INCIDENTS, { position, only: { id: [id] } })
   return rows[0]
 }
 

@@ -14,8 +14,8 @@ export interface RowsAsked {
   readonly position: LogPosition
   /** SQL condition on rows that did not change since; an optimisation, and so it may let through too many. */
   readonly where?: string
-  /** Only rows that have these values in these columns of the key. */
-  readonly only?: Readonly<Record<string, string>>
+  /** Only rows that have one of these values in these columns of the key. */
+  readonly only?: Readonly<Record<string, readonly string[]>>
 }
 
 /**
@@ -32,7 +32,7 @@ export async function rowsAt<Row>(
     `select *, position > $2 as has_changed from ${model.table}
      where project_id = $1 and (position > $2 or (${where}))
        ${Object.keys(only)
-         .map((column, nth) => `and ${column} = $${nth + 3}`)
+         .map((column, nth) => `and ${column} = any($${nth + 3})`)
          .join(' ')}`,
     [project, position, ...Object.values(only)],
   )
