@@ -60,6 +60,11 @@ export const problems = {
     title: 'Nothing was recorded then',
     fix: 'Ask for an instant from `began_at` on, or leave `at` out.',
   },
+  NO_LONGER_KEPT: {
+    status: 410,
+    title: 'What requests did then is no longer kept',
+    fix: 'Ask for an instant from `kept_since` on, or leave `at` out.',
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'This path does not take that method',

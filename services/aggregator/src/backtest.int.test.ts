@@ -3,6 +3,7 @@
 // never in force are tried on them, and every verdict is compared with one that is computed for its instant
 // alone, from what was known then.
 import {
+  DAY_MS,
   DEFAULT_ENVIRONMENT,
   DEFAULT_PROJECT,
   type EpochMs,
@@ -130,7 +131,10 @@ async function live(pool: Pool, goTo: (instant: number) => Promise<void>): Promi
 t.test('a backtest says what the guard would have said', async (t) => {
   const { pool, goTo } = await createDatabaseOfAnyTime(t)
   await live(pool, goTo)
-  const parts = { pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService }
+  const parts = {
+    ...{ pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService },
+    minutesKeptMs: 400 * DAY_MS,
+  }
   const asked = { service: SHOP as ServiceName | null, environment: DEFAULT_ENVIRONMENT }
   const range = { from: FROM, to: END, stepMs: MINUTE_MS, guard, horizonMs: HOUR_MS }
 

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto'
 
 import {
+  DAY_MS,
   DEFAULT_ENVIRONMENT,
   DEFAULT_PROJECT,
   type DomainEvent,
@@ -366,7 +367,10 @@ t.test('a verdict of the past is the one that was given then', async (t) => {
   t.ok(given.length > 2_000, 'thousands of them')
   const outcomes = new Set(given.map(({ text }) => (JSON.parse(text) as Verdict).outcome))
   t.strictSame([...outcomes].toSorted(), ['fail', 'pass', 'undecided'])
-  const parts = { pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService }
+  const parts = {
+    ...{ pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService },
+    minutesKeptMs: 400 * DAY_MS,
+  }
   let [equal, differing] = [0, 0]
   const compare = async (some: readonly Given[], service: ServiceName | null): Promise<void> => {
     const [{ asOf, heads, question: first }] = some as [Given]

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { DEFAULT_PROJECT, SECOND_MS, type ServiceName } from '@portcullis/contracts'
+import { DAY_MS, DEFAULT_PROJECT, SECOND_MS, type ServiceName } from '@portcullis/contracts'
 import { DEFAULT_ALARM_RULES, sloSettingsOf } from '@portcullis/domain'
 import { openPool } from '@portcullis/event-log'
 import { createLiveViews, routeJudgementOf } from '@portcullis/projections'
@@ -66,7 +66,7 @@ export async function runGateway(
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
     live: createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: shardOfService }),
-    past: createPastLook(views),
+    past: createPastLook({ ...views, minutesKeptMs: config.retention.minutesDays * DAY_MS }),
     judgement,
     clock: systemClock,
     telemetry,

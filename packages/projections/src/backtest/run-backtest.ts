@@ -27,7 +27,7 @@ import { type Db, readTypeBetween } from '@portcullis/event-log'
 import { verdictInputs, type Trust } from '../live/verdict-inputs.ts'
 import { headsAt } from '../past/heads-at.ts'
 import { inPast, logThen, type NoPast } from '../past/log-then.ts'
-import type { PastParts } from '../past/past-view.ts'
+import { minutesSince, type PastParts } from '../past/past-view.ts'
 import { recordedFrom } from '../past/traffic-at.ts'
 import { type ForwardRange, ForwardViews, type Trial } from './forward-views.ts'
 
@@ -79,6 +79,8 @@ export async function backtest(parts: PastParts, asked: BacktestAsked): Promise<
       to: (await headsAt(tx, project, { log: end.log, at: asked.to })).shards,
     }
     const isExact = shards.from.every(({ keptSince }) => keptSince <= recordedFrom(asked.from))
+    const keptSince = minutesSince(plusMs(then.now, -parts.minutesKeptMs))
+    if (!isExact && asked.from < keptSince) return { rejected: 'no_longer_kept', keptSince }
     const precision = isExact ? ('exact' as const) : ('minute' as const)
     const range: ForwardRange = { ...asked, positions, shards, precision }
     return run(tx, parts, { asked, range })

@@ -7,8 +7,10 @@ import { isoOf } from '../record.ts'
 /** Why nothing can be said of an instant. */
 export type NoPast =
   | { readonly rejected: 'in_future'; readonly now: EpochMs }
-  /** `beganAt` is null where nothing was ever recorded. */
+  /** `beganAt` is null where nothing was ever recorded: no event, and no batch. */
   | { readonly rejected: 'before_the_log'; readonly beganAt: EpochMs | null }
+  /** Neither the batches nor the minutes of then are kept. */
+  | { readonly rejected: 'no_longer_kept'; readonly keptSince: EpochMs }
   | { readonly rejected: 'unknown_heads' }
 
 /** Where the log ended at an instant, by its own times, and the database's present. */

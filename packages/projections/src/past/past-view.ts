@@ -1,15 +1,18 @@
 import {
+  BUCKET_MS,
   DEFAULT_ENVIRONMENT,
   type EnvironmentName,
   type EpochMs,
   type Heads,
+  HOUR_MS,
+  hourStartOf,
   MINUTE_MS,
   plusMs,
   type ProjectId,
   SECOND_MS,
   type ServiceName,
 } from '@portcullis/contracts'
-import type { AppliedPolicies } from '@portcullis/domain'
+import { type AppliedPolicies, WINDOW_BUCKETS } from '@portcullis/domain'
 import { type Db, readHead } from '@portcullis/event-log'
 import type { Pool } from 'pg'
 
@@ -48,6 +51,8 @@ export interface PastParts {
   readonly project: ProjectId
   readonly judgement: RouteJudgement
   readonly shardOf: (service: ServiceName) => number
+  /** Milliseconds for which minutes are kept. */
+  readonly minutesKeptMs: number
 }
 
 /**
@@ -61,24 +66,29 @@ export async function pastView(parts: PastParts, asked: PastAsked): Promise<Past
   // The heads that an answer names are a little newer than its instant, the start of a second.
   const through = given === undefined ? at : plusMs(at, SECOND_MS)
   return inPast(pool, { project, at, through }, async (tx, { log, now }) => {
-    if (given === undefined) {
-      return viewAt(tx, parts, { ...asked, heads: await headsAt(tx, project, { log, at }) })
-    }
-    const newest = await readHead(tx, project)
-    const present = await headsAt(tx, project, { log: newest, at: now })
-    const heads = givenHeads(present, given)
-    return heads === null ? { rejected: 'unknown_heads' } : viewAt(tx, parts, { ...asked, heads })
+    const heads =
+      given === undefined
+        ? await headsAt(tx, project, { log, at })
+        : givenHeads(
+            await headsAt(tx, project, { log: await readHead(tx, project), at: now }),
+            given,
+          )
+    return heads === null
+      ? { rejected: 'unknown_heads' }
+      : viewAt(tx, parts, { ...asked, heads, present: now })
   })
 }
 
-type AskedAt = Omit<PastAsked, 'heads'> & { readonly heads: PastHeads }
+type AskedAt = Omit<PastAsked, 'heads'> & { readonly heads: PastHeads; readonly present: EpochMs }
 
 async function viewAt(
   tx: Db,
-  { project, judgement, shardOf }: PastParts,
-  { at, heads, service, environment, budgets, policies }: AskedAt,
-): Promise<PastView> {
+  { project, judgement, shardOf, minutesKeptMs }: PastParts,
+  { at, heads, present, service, environment, budgets, policies }: AskedAt,
+): Promise<PastView | NoPast> {
   const isExact = heads.shards.every(({ keptSince }) => keptSince <= recordedFrom(at))
+  const keptSince = minutesSince(plusMs(present, -minutesKeptMs))
+  if (!isExact && at < keptSince) return { rejected: 'no_longer_kept', keptSince }
   const now = isExact ? at : endOfMinute(at)
   const log = await logAt(tx, project, { position: heads.log.position, now })
   const applied = policies ?? log.policies.applied
@@ -104,6 +114,11 @@ async function viewAt(
     services: () => services,
     precision: isExact ? 'exact' : 'minute',
   }
+}
+
+/** From when on the windows of an instant hold whole hours that begin at another instant, or later. */
+export function minutesSince(hoursFrom: EpochMs): EpochMs {
+  return plusMs(hourStartOf(plusMs(hoursFrom, HOUR_MS - 1)), WINDOW_BUCKETS.m15 * BUCKET_MS)
 }
 
 /** The last second of the newest minute that was over. */

@@ -78,6 +78,11 @@ function problemOf(found: NoPast): Problem {
         began_at === null ? 'nothing has been recorded yet' : `the log begins at ${began_at}`
       return problem('BEFORE_THE_LOG', { detail, more: { began_at } })
     }
+    case 'no_longer_kept': {
+      const kept_since = isoOf(found.keptSince)
+      const detail = `figures are kept since ${kept_since}`
+      return problem('NO_LONGER_KEPT', { detail, more: { kept_since } })
+    }
     case 'unknown_heads':
       return problem('INVALID_PARAMETER', {
         errors: [

@@ -152,7 +152,7 @@ export async function addGuard(scope: Gateway, options: GuardOptions): Promise<v
               schema: VerdictAnswer,
             },
           },
-          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG', 'NO_LONGER_KEPT'],
         },
       },
     },

@@ -18,7 +18,11 @@ export interface MetricsOptions {
 }
 
 /** Of questions with `at`. */
-const PAST_PROBLEMS: readonly ProblemCode[] = ['INVALID_PARAMETER', 'BEFORE_THE_LOG']
+const PAST_PROBLEMS: readonly ProblemCode[] = [
+  'INVALID_PARAMETER',
+  'BEFORE_THE_LOG',
+  'NO_LONGER_KEPT',
+]
 
 /** `GET /ops/metrics`, `/ops/metrics/trends` and `/ops/metrics/history`. */
 export async function addMetrics(

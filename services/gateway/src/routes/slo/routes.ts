@@ -63,7 +63,7 @@ export async function addSlo(
             '`ok` up to the target, `warn` up to 1.2 times the target, `critical` above. A route ' +
             'that fell silent within the last 15 minutes is `no_data`.',
           answers: { 200: { description: 'Routes of the last 15 minutes.', schema: SloAnswer } },
-          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG'],
+          problems: ['INVALID_PARAMETER', 'BEFORE_THE_LOG', 'NO_LONGER_KEPT'],
         },
       },
     },
