@@ -19,7 +19,8 @@ import pg from 'pg'
 import t from 'tap'
 
 import { assertServerIsUsable } from './assert-server-is-usable.ts'
-import { assertSchemaIsUsable, migrateToLatest } from './migrate.ts'
+import { migrateToLatest } from './migrate.ts'
+import { assertSchemaIsUsable } from './schema-state.ts'
 
 const database = await createDatabase(t)
 

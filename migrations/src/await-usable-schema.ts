@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import type { Pool } from 'pg'
 
-import { assertSchemaIsUsable } from './migrate.ts'
+import { assertSchemaIsUsable } from './schema-state.ts'
 
 /** What whoever waits has to tell. */
 export interface WaitForSchemaOptions {

@@ -1,2 +1,3 @@
 export { awaitUsableSchema } from './await-usable-schema.ts'
-export { assertSchemaIsUsable, COMPATIBLE_FROM, migrateToLatest } from './migrate.ts'
+export { migrateToLatest } from './migrate.ts'
+export { assertSchemaIsUsable, COMPATIBLE_FROM } from './schema-state.ts'

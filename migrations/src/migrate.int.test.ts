@@ -2,7 +2,8 @@ import { createDatabase } from '@portcullis/testkit'
 import type { Pool } from 'pg'
 import t from 'tap'
 
-import { assertSchemaIsUsable, COMPATIBLE_FROM, migrateToLatest } from './migrate.ts'
+import { migrateToLatest } from './migrate.ts'
+import { assertSchemaIsUsable, COMPATIBLE_FROM } from './schema-state.ts'
 import { schemaText } from './schema-text.ts'
 
 async function applied(pool: Pool): Promise<string[]> {
