@@ -27,8 +27,9 @@ export async function startServices(
   t: TestScope,
   more: Readonly<Record<string, string>> = {},
 ): Promise<RunningServices> {
-  const { connectionString, pool } = await createDatabase(t)
-  await migrateQueues(connectionString)
+  const { connectionString, pool } = await createDatabase(t, {
+    prepared: { name: 'queues', by: migrateQueues },
+  })
   const own = { DATABASE_URL: connectionString, PORT: '0', PORTCULLIS_TOKEN: FIRST_TOKEN }
   const settings = { ...own, ...more }
   const { config, warnings } = readConfig({ env: settings })

@@ -1,5 +1,10 @@
 export { inCleanEnvironment } from './clean-environment.ts'
-export { createDatabase, type CreateDatabaseOptions, type TestDatabase } from './create-database.ts'
+export {
+  createDatabase,
+  type CreateDatabaseOptions,
+  type Prepared,
+  type TestDatabase,
+} from './create-database.ts'
 export { type FakeClock, fakeClock } from './fake-clock.ts'
 export { chooseFreePort as freePort } from '@portcullis/embedded-postgres'
 export { type QueueBackend, queueBackends, type QueueConnection } from './queue-backends.ts'

@@ -63,10 +63,12 @@ export interface ProductOptions {
  */
 export async function startProduct(t: TestScope, options: ProductOptions = {}): Promise<Product> {
   const { server } = options
-  const database = await createDatabase(t, server === undefined ? {} : { server })
+  const database = await createDatabase(t, {
+    prepared: { name: 'queues', by: migrateQueues },
+    ...(server === undefined ? {} : { server }),
+  })
   const { connectionString } = database
   const redis = options.backend === 'redis' ? await startRedis(t) : undefined
-  if (redis === undefined) await migrateQueues(connectionString)
   const { config, warnings } = readConfig({ env: envOf(options, redis?.url) })
   const grave: string[] = []
   const log = createLogger({

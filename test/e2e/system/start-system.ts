@@ -73,9 +73,11 @@ export async function startSystem(t: TestScope, options: SystemOptions): Promise
     if (faults.length > 0) throw new Error(faults.join('\n'))
   })
   const postgres = options.ownPostgres === true ? await startPostgres(t) : undefined
-  const database = await createDatabase(t, postgres && { server: postgres.connectionString })
+  const database = await createDatabase(t, {
+    prepared: { name: 'queues', by: migrateQueues },
+    ...(postgres && { server: postgres.connectionString }),
+  })
   const redis = await redisOf(t, options)
-  if (redis === undefined) await migrateQueues(database.connectionString)
   const receiver = await startReceiver(t)
   const log = collectLogLines()
   const env = {
