@@ -53,6 +53,7 @@ export const ALLOWED: Readonly<Record<string, Allowed>> = {
       'fastify',
       'ioredis',
       'jose',
+      'p-limit',
       'zod',
     ],
   },
