@@ -97,7 +97,7 @@ export {
   type GivenTraffic,
   type PolicyCase,
 } from './policy/policy-test.ts'
-export { durationFrom } from './policy/quantities.ts'
+export { durationFrom, Percent } from './policy/quantities.ts'
 export { POLICY_KINDS, PolicyKind, PolicyVersion } from './policy/version.ts'
 export {
   CANARY_PERCENTILES,
@@ -106,6 +106,7 @@ export {
   Rule,
   RuleMode,
   type RuleType,
+  RuleWindow,
 } from './policy/rules.ts'
 export { DEFAULT_POLICY, WaivedRule, WAIVED_MAX } from './policy/waived.ts'
 export { Hours, RouteSelector, Selector, type Weekday, WEEKDAYS } from './policy/selector.ts'

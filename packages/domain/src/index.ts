@@ -259,6 +259,14 @@ export {
 export { verdict, type Verdict } from './verdict/verdict.ts'
 export { burnRateMax, type BurnPairName, standardBurnWindows } from './budget/burn-rate.ts'
 export { periodMsOf } from './policy/slo-period.ts'
+export {
+  JUDGED_MIN,
+  type LimitFigures,
+  LimitHistory,
+  type NoLimit,
+  type SuggestedLimit,
+} from './backtest/limit-history.ts'
+export { type OpenRule, triedLimitsOf } from './backtest/tried-limits.ts'
 export { Track, type TrackChange, type TrackSummary } from './backtest/track.ts'
 export {
   type IncidentSpan,

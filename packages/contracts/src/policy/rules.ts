@@ -20,11 +20,11 @@ export type OnUndecided = z.infer<typeof OnUndecided>
 const MinRequests = z.union([z.int().min(1).max(1_000_000_000), z.literal('auto')]).default('auto')
 
 /** Windows end with the running bucket; longer ones are what budgets are for. */
-const Window = durationFrom(MINUTE_MS, 15 * MINUTE_MS, '1m to 15m').refine(
+export const RuleWindow = durationFrom(MINUTE_MS, 15 * MINUTE_MS, '1m to 15m').refine(
   (ms) => ms % BUCKET_MS === 0,
   'must be a whole number of 10 seconds',
 )
-const windowOf = (byDefault: string) => Window.prefault(byDefault)
+const windowOf = (byDefault: string) => RuleWindow.prefault(byDefault)
 
 const common = {
   /** By default the rule's type. */

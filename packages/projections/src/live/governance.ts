@@ -127,9 +127,23 @@ interface FactsAsked extends Pick<AskedScope, 'environment'> {
 }
 
 /** Sums of windows, for as long as the windows are. */
-const cellsOver = createWindowCells()
+const windowCells = createWindowCells()
 
 const NO_TRAFFIC: ServiceWindow = emptyWindow()
+
+/** Returns what the routes of a service did in windows that end at an instant, as rules are given it. */
+export function cellsOverIn(
+  view: LiveView,
+  { service, environment }: { service: ServiceName; environment: EnvironmentName },
+  asOf: EpochMs,
+): RuleFacts['cellsOver'] {
+  return cellsOf(trafficIn(view, environment).get(service), asOf)
+}
+
+function cellsOf(traffic: ServiceTraffic | undefined, asOf: EpochMs): RuleFacts['cellsOver'] {
+  const window = traffic?.window ?? NO_TRAFFIC
+  return remembered((windowMs) => inOrder(windowCells(window, asOf, windowMs)))
+}
 
 function factsOf(
   view: LiveView,
@@ -144,9 +158,7 @@ function factsOf(
     service,
     environment,
     asOf,
-    cellsOver: remembered((windowMs) =>
-      inOrder(cellsOver(mine?.window ?? NO_TRAFFIC, asOf, windowMs)),
-    ),
+    cellsOver: cellsOf(mine, asOf),
     routes: healthsOf(mine),
     incidents: Array.from(view.log.incidents.of(scope), guardIncident),
     budgetOf: remembered((name) =>

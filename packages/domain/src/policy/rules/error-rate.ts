@@ -10,7 +10,7 @@ type ErrorRateRule = Extract<Rule, { type: 'error_rate' }>
 /** Judges the share of requests that ended with one of the rule's statuses. */
 export function judgeErrorRate(
   { window: windowMs, max, statuses, minRequests, routes }: ErrorRateRule,
-  facts: RuleFacts,
+  facts: Pick<RuleFacts, 'cellsOver'>,
 ): RuleFinding[] {
   const shares = [...routeCells(facts, { windowMs, routes })].map(([route, cell]) => ({
     route,

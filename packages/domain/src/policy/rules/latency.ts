@@ -14,7 +14,10 @@ type LatencyRule = Extract<Rule, { type: 'latency' }>
  * most 100 - p of a hundred requests take longer. So a percentile needs as many requests as its tail does,
  * and a few slow ones among few are not taken for one.
  */
-export function judgeLatency(rule: LatencyRule, facts: RuleFacts): RuleFinding[] {
+export function judgeLatency(
+  rule: LatencyRule,
+  facts: Pick<RuleFacts, 'cellsOver'>,
+): RuleFinding[] {
   const { window: windowMs, minRequests, routes } = rule
   const { limitMs, maxShare } = limitOf(rule)
   const shares = [...routeCells(facts, { windowMs, routes })].map(([route, cell]) => ({
