@@ -156,6 +156,7 @@ export {
   type BacktestAsked,
   type BacktestTrial,
 } from './backtest/run-backtest.ts'
+export { suggestLimits, type SuggestAsked, type SuggestedLimits } from './backtest/suggest.ts'
 export { eventModels } from './models.ts'
 export { isoOf } from './record.ts'
 export { keyText, type ReadModel } from './read-model.ts'

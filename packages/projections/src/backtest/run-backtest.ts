@@ -25,10 +25,9 @@ import {
 import { type Db, readTypeBetween } from '@portcullis/event-log'
 
 import { verdictInputs, type Trust } from '../live/verdict-inputs.ts'
-import { headsAt } from '../past/heads-at.ts'
-import { inPast, logThen, type NoPast } from '../past/log-then.ts'
-import { minutesSince, type PastParts } from '../past/past-view.ts'
-import { recordedFrom } from '../past/traffic-at.ts'
+import type { NoPast } from '../past/log-then.ts'
+import type { PastParts } from '../past/past-view.ts'
+import { inForwardRange } from './forward-range.ts'
 import { type ForwardRange, ForwardViews, type Trial } from './forward-views.ts'
 
 /** What is tried, and on which past. */
@@ -69,22 +68,7 @@ export interface Backtest {
  * but for what is in no log (`pastView`), and `healthy_for` that looks at these verdicts themselves.
  */
 export async function backtest(parts: PastParts, asked: BacktestAsked): Promise<Backtest | NoPast> {
-  const { pool, project } = parts
-  return inPast(pool, { project, at: asked.from }, async (tx, then) => {
-    const end = await logThen(tx, { project, at: asked.to, through: asked.to })
-    if ('rejected' in end) return end
-    const positions = { from: then.log.position, through: end.log.position }
-    const shards = {
-      from: (await headsAt(tx, project, { log: then.log, at: asked.from })).shards,
-      to: (await headsAt(tx, project, { log: end.log, at: asked.to })).shards,
-    }
-    const isExact = shards.from.every(({ keptSince }) => keptSince <= recordedFrom(asked.from))
-    const keptSince = minutesSince(plusMs(then.now, -parts.minutesKeptMs))
-    if (!isExact && asked.from < keptSince) return { rejected: 'no_longer_kept', keptSince }
-    const precision = isExact ? ('exact' as const) : ('minute' as const)
-    const range: ForwardRange = { ...asked, positions, shards, precision }
-    return run(tx, parts, { asked, range })
-  })
+  return inForwardRange(parts, asked, (tx, range) => run(tx, parts, { asked, range }))
 }
 
 interface Running {
