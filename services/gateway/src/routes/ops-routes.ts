@@ -5,6 +5,7 @@ import { addFreezes, type FreezeOptions } from './freezes/routes.ts'
 import { addIncidents, type IncidentOptions } from './incidents/routes.ts'
 import { addNotifications, type NotificationOptions } from './notifications/routes.ts'
 import { addPolicies, type PolicyOptions } from './policies/routes.ts'
+import { addPolicySuggestions, type PolicySuggestionOptions } from './policy-suggestions/routes.ts'
 import { addProjects, type ProjectOptions } from './projects/routes.ts'
 import { addReleases, type ReleaseOptions } from './releases/routes.ts'
 import { addSentryLink, type SentryLinkOptions } from './sentry-link/routes.ts'
@@ -18,6 +19,7 @@ export type OpsOptions = CommandStatusOptions &
   IncidentOptions &
   NotificationOptions &
   PolicyOptions &
+  PolicySuggestionOptions &
   ProjectOptions &
   ReleaseOptions &
   SentryLinkOptions &
@@ -31,6 +33,7 @@ const NOUNS: readonly ((scope: Gateway, options: OpsOptions) => Promise<void>)[]
   addIncidents,
   addNotifications,
   addPolicies,
+  addPolicySuggestions,
   addProjects,
   addReleases,
   addSentryLink,

@@ -23,6 +23,8 @@ export interface PastLook {
     at: EpochMs,
     read: (tx: Db, project: ProjectId, then: LogThen) => Promise<Result>,
   ): Promise<Result>
+  /** Goes through a long time; a problem names `to`, where that is not over. */
+  walk<Result>(go: (parts: PastParts) => Promise<Result | NoPast>): Promise<Result>
 }
 
 /** A look folds minutes of batches: more at once would hold up the answers about the present. */
@@ -32,27 +34,52 @@ const WAITING_MAX = 32
 /** Seconds: about as long as those that wait take. */
 const RETRY_SECONDS = 5
 
+/** A walk takes seconds to minutes: looks do not wait for it, only other walks do. */
+const WALKS_AT_ONCE = 1
+const WALKS_WAITING_MAX = 4
+const WALK_RETRY_SECONDS = 30
+
 /** Makes a look at the past of a project. */
 export function createPastLook(parts: PastParts): PastLook {
-  const limit = pLimit(AT_ONCE)
-  const inTurn = async <Result>(work: () => Promise<Result | NoPast>): Promise<Result> => {
-    if (limit.pendingCount >= WAITING_MAX) {
+  const look = turnsOf({ atOnce: AT_ONCE, waitingMax: WAITING_MAX, retrySeconds: RETRY_SECONDS })
+  const walk = turnsOf({
+    atOnce: WALKS_AT_ONCE,
+    waitingMax: WALKS_WAITING_MAX,
+    retrySeconds: WALK_RETRY_SECONDS,
+  })
+  return {
+    view: (asked) => look('at', () => pastView(parts, asked)),
+    read: (at, read) => {
+      const { pool, project } = parts
+      return look('at', () => inPast(pool, { project, at }, (tx, then) => read(tx, project, then)))
+    },
+    walk: (go) => walk('to', () => go(parts)),
+  }
+}
+
+interface TurnLimits {
+  readonly atOnce: number
+  readonly waitingMax: number
+  /** When whoever finds too many waiting had better come again. */
+  readonly retrySeconds: number
+}
+
+/** `field` is the parameter that says how far work reaches. */
+type InTurn = <Result>(field: string, work: () => Promise<Result | NoPast>) => Promise<Result>
+
+function turnsOf({ atOnce, waitingMax, retrySeconds }: TurnLimits): InTurn {
+  const limit = pLimit(atOnce)
+  return async (field, work) => {
+    if (limit.pendingCount >= waitingMax) {
       const detail = 'too many questions about the past wait already'
-      throw problem('RATE_LIMIT_EXCEEDED', { detail, retryAfterSeconds: RETRY_SECONDS })
+      throw problem('RATE_LIMIT_EXCEEDED', { detail, retryAfterSeconds: retrySeconds })
     }
     const found = await limit(work).catch((error: unknown) => {
       if (!isRetryable(error)) throw error
       throw problem('STORE_UNAVAILABLE', { retryAfterSeconds: RETRY_SECONDS, cause: error })
     })
-    if (isNoPast(found)) throw problemOf(found)
+    if (isNoPast(found)) throw problemOf(found, field)
     return found
-  }
-  return {
-    view: (asked) => inTurn(() => pastView(parts, asked)),
-    read: (at, read) => {
-      const { pool, project } = parts
-      return inTurn(() => inPast(pool, { project, at }, (tx, then) => read(tx, project, then)))
-    },
   }
 }
 
@@ -60,13 +87,13 @@ function isNoPast<Result>(found: Result | NoPast): found is NoPast {
   return typeof found === 'object' && found !== null && 'rejected' in found
 }
 
-function problemOf(found: NoPast): Problem {
+function problemOf(found: NoPast, field: string): Problem {
   switch (found.rejected) {
     case 'in_future':
       return problem('INVALID_PARAMETER', {
         errors: [
           {
-            field: 'at',
+            field,
             message: `is in the future: it is ${isoOf(found.now)}`,
             fix: 'Ask for an instant that is over, or leave it out.',
           },
