@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   one('policy lint', async () => (await import('./commands/policy-lint.ts')).policyLint),
   one('policy test', async () => (await import('./commands/policy-test.ts')).policyTest),
   one('policy schema', async () => (await import('./commands/policy-schema.ts')).policySchema),
+  one('policy suggest', async () => (await import('./commands/policy-suggest.ts')).policySuggest),
   one('policy diff', async () => (await import('./commands/policy-diff.ts')).policyDiff),
   one('policy apply', async () => (await import('./commands/policy-apply.ts')).policyApply),
   one('policy list', async () => (await import('./commands/policy-list.ts')).policyList),
