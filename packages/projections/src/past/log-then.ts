@@ -53,21 +53,36 @@ export async function logThen(
 ): Promise<LogThen | NoPast> {
   const { rows } = await tx.query<{
     present: EpochMs
-    began_at: EpochMs | null
     position: LogPosition | null
     recorded_at: EpochMs
   }>(
     `select epoch_ms(date_trunc('milliseconds', clock_timestamp()))::float8 as present,
-       (select epoch_ms(recorded_at)::float8 from events
-        where project_id = $1 order by position limit 1) as began_at,
        newest.position::float8, epoch_ms(newest.recorded_at)::float8 as recorded_at
      from (select) as one left join lateral (
        select position, recorded_at from events where project_id = $1 and recorded_at <= $2
        order by recorded_at desc, position desc limit 1) as newest on true`,
     [project, isoOf(through)],
   )
-  const { present: now, began_at: beganAt, position, recorded_at: recordedAt } = rows[0]!
+  const { present: now, position, recorded_at: recordedAt } = rows[0]!
   if (at > now) return { rejected: 'in_future', now }
-  if (position === null) return { rejected: 'before_the_log', beganAt }
-  return { log: { position, recordedAt }, now }
+  if (position !== null) return { log: { position, recordedAt }, now }
+  const beganAt = await beganAtOf(tx, project)
+  if (beganAt === null || beganAt > through) return { rejected: 'before_the_log', beganAt }
+  // Batches came before the first event.
+  return { log: { position: 0 as LogPosition, recordedAt: 0 as EpochMs }, now }
+}
+
+/** When the first event, or the first batch that is kept, was recorded. */
+async function beganAtOf(tx: Db, project: ProjectId): Promise<EpochMs | null> {
+  const { rows } = await tx.query<{ began_at: EpochMs | null }>(
+    `select epoch_ms(least(
+       (select recorded_at from events where project_id = $1 order by position limit 1),
+       (select min(oldest.recorded_at) from shard_heads as head cross join lateral (
+          select recorded_at from metric_batches
+          where project_id = head.project_id and shard = head.shard
+          order by recorded_at, seq limit 1) as oldest
+        where head.project_id = $1)))::float8 as began_at`,
+    [project],
+  )
+  return rows[0]!.began_at
 }
