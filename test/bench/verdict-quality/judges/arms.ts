@@ -1,6 +1,6 @@
 import { binOf, type Cell, errorsOf, quantileUs } from '@portcullis/domain'
 
-import { HISTORY_BUCKETS } from '../release/simulate.ts'
+import { HISTORY_BUCKETS } from '../release/law.ts'
 import type { Seen } from './seen.ts'
 
 /** Returns a percentile of the half hour before the release, in microseconds. */

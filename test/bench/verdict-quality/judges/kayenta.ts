@@ -2,7 +2,7 @@ import type { Outcome } from '@portcullis/contracts'
 import { type Cell, quantileUs } from '@portcullis/domain'
 
 import { classify, type MetricClass, scoreOf } from '../kayenta/judge.ts'
-import { WATCHED_BUCKETS } from '../release/simulate.ts'
+import { WATCHED_BUCKETS } from '../release/law.ts'
 import { errorPct } from './arms.ts'
 import type { Judge } from './judge.ts'
 import type { Seen, SeenBucket } from './seen.ts'

@@ -1,7 +1,7 @@
 import type { Outcome, RouteName } from '@portcullis/contracts'
 import { type Cell, errorsOf, mergeCells, quantileUs } from '@portcullis/domain'
 
-import { HISTORY_BUCKETS } from '../release/simulate.ts'
+import { HISTORY_BUCKETS } from '../release/law.ts'
 import { slowerThan } from './arms.ts'
 import { excessChance } from './excess-chance.ts'
 import type { Judge } from './judge.ts'

@@ -12,7 +12,8 @@ import {
   startCanary,
 } from '@portcullis/domain'
 
-import { HISTORY_BUCKETS, NEW, type SimulatedBucket, SINCE } from '../release/simulate.ts'
+import { HISTORY_BUCKETS } from '../release/law.ts'
+import { NEW, type SimulatedBucket, SINCE } from '../release/simulate.ts'
 
 /** What one side of a release did in a bucket. */
 export interface Side {

@@ -1,6 +1,6 @@
 import type { Judge } from '../judges/judge.ts'
 import { FAMILIES, type Family } from '../release/families.ts'
-import type { ReleaseKey } from '../release/simulate.ts'
+import type { ReleaseKey } from '../release/law.ts'
 import { type Scores, scoresOf } from './scores.ts'
 import type { Watched } from './watch-release.ts'
 

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 
 import { allJudges } from '../judges/all-judges.ts'
 import { FAMILIES } from '../release/families.ts'
-import type { ReleaseKey } from '../release/simulate.ts'
+import type { ReleaseKey } from '../release/law.ts'
 import { type JudgedRelease, Results } from './results.ts'
 
 /** Which releases are simulated: of every family and rate those with these seeds. */

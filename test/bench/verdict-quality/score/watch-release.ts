@@ -1,6 +1,7 @@
 import { type Judge } from '../judges/judge.ts'
 import { Watch } from '../judges/seen.ts'
-import { type ReleaseKey, SINCE, simulateRelease } from '../release/simulate.ts'
+import type { ReleaseKey } from '../release/law.ts'
+import { SINCE, simulateRelease } from '../release/simulate.ts'
 
 /** What a judge made of a release. */
 export interface Watched {

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 
 import { allJudges } from '../judges/all-judges.ts'
-import type { ReleaseKey } from '../release/simulate.ts'
+import type { ReleaseKey } from '../release/law.ts'
 import { watchRelease } from './watch-release.ts'
 
 const judges = allJudges()
