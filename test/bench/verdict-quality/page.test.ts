@@ -9,6 +9,7 @@ import t from 'tap'
 
 import { withTable } from '../performance-page.ts'
 import { verdictQualityBench } from './bench.ts'
+import { observeAll } from './ideal/ideal-observer.ts'
 import { allJudges } from './judges/all-judges.ts'
 import { tablesOf } from './page.ts'
 import { pictureOf } from './picture.ts'
@@ -42,6 +43,12 @@ function madeUp(): Results {
   return new Results(JUDGES, releases)
 }
 
+/** So few draws that they cost little. */
+const OBSERVED = observeAll(
+  madeUp().releases.map(({ key }) => key),
+  10,
+)
+
 /** The heads of the tables that are written. */
 function headsOf(page: string): string[] {
   const lines = page.split('\n')
@@ -57,14 +64,14 @@ function writtenIn(page: string): string {
 const page = await readFile(join(ROOT, 'docs', 'verdict-quality.md'), 'utf8')
 
 t.test('the page has the tables that the bench writes', async (t) => {
-  const written = tablesOf(madeUp(), RANGES)
+  const written = tablesOf(madeUp(), RANGES, OBSERVED)
   t.same(headsOf(writtenIn(page)), headsOf(written))
   for (const { name } of FAMILIES) t.match(writtenIn(page), `| ${name} `)
   for (const { peer, setting } of JUDGES) t.match(tidy(writtenIn(page)), `| ${peer} | ${setting} |`)
 })
 
 t.test('what is written is formatted as the check of this repository wants it', async (t) => {
-  const written = withTable(page, tablesOf(madeUp(), RANGES))
+  const written = withTable(page, tablesOf(madeUp(), RANGES, OBSERVED))
   // `env -i`, because tap instruments the Node processes that a test spawns.
   const command = ['node_modules/.bin/oxfmt', '--stdin-filepath', 'docs/verdict-quality.md']
   const oxfmt = spawn('env', ['-i', `PATH=${process.env['PATH']}`, ...command], {
@@ -83,13 +90,29 @@ t.test(
     t.same(ours, JUDGES[0])
     t.equal(others.length, 4)
     const firstFair = JUDGES.findIndex(({ peer }) => peer === 'fixed thresholds')
-    const { falseBlocks, missed, timeRatio, missedRatio } = contestOf(results)
+    const { falseBlocks, missed, peerMissed, timeRatio, missedRatio } = contestOf(results)
     t.equal(falseBlocks, 0)
     t.equal(missed, 0.25)
     t.ok(Math.abs(timeRatio - 1 / (firstFair + 1)) < 1e-9, `${timeRatio}`)
     t.equal(missedRatio, 1)
+    t.equal(peerMissed, 0.25)
   },
 )
+
+t.test('the ideal observer stands beside the others at each rate', async (t) => {
+  const written = tablesOf(madeUp(), RANGES, OBSERVED)
+  const rows = tidy(written.slice(written.indexOf('| ideal observer')))
+    .split('\n')
+    .slice(2)
+  t.same(
+    rows.map((row) => row.split(' | ')[0]),
+    ['| 1', '| 10', '| 100', '| 1000', '| all', '| all together'],
+  )
+  // All miss everything at 1 request a second, and nothing else.
+  t.match(rows[0]!, /^\| 1 \| \d+\.\d % \| 100\.0 % \| 100\.0 % \| 0\.\d\d \| 1\.00 \|$/u)
+  t.match(rows[3]!, '| 1000 | 0.0 % | 0.0 % | 0.0 % | 1.00 | 1.00 |')
+  t.match(rows[4]!, /^\| all \| \d+\.\d % \| 25\.0 % \| 25\.0 % \|/u)
+})
 
 t.test('the picture has a mark for each judge in each family', async (t) => {
   const picture = pictureOf(madeUp())

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
 import { paddedTable, withTable } from '../performance-page.ts'
+import { missedOfAll, missedOfEach, type Observed, observeAll } from './ideal/ideal-observer.ts'
 import { pictureOf } from './picture.ts'
 import { FAMILIES } from './release/families.ts'
 import {
@@ -9,6 +10,7 @@ import {
   contestOf,
   FALSE_BLOCKS_MAX,
   falseBlocksOf,
+  ratio,
 } from './score/contest.ts'
 import type { JudgeName, Results } from './score/results.ts'
 import { RATES, type Seeds } from './score/run-all.ts'
@@ -20,12 +22,17 @@ const DOCS = new URL('../../../docs/', import.meta.url)
 export async function writeQualityPage(results: Results, ranges: readonly Seeds[]): Promise<void> {
   const place = new URL('verdict-quality.md', DOCS)
   const page = await readFile(place, 'utf8')
-  await writeFile(place, withTable(page, tablesOf(results, ranges)))
+  const observed = observeAll(results.releases.map(({ key }) => key))
+  await writeFile(place, withTable(page, tablesOf(results, ranges, observed)))
   await writeFile(new URL('verdict-quality.svg', DOCS), pictureOf(results))
 }
 
-/** Returns all that the bench writes into the page. */
-export function tablesOf(results: Results, ranges: readonly Seeds[]): string {
+/** Returns all that the bench writes into the page, of releases that the ideal observer has seen as well. */
+export function tablesOf(
+  results: Results,
+  ranges: readonly Seeds[],
+  observed: readonly Observed[],
+): string {
   const best = bestSettings(results)
   return [
     `${countText(results, ranges)} Of each peer the setting that does it most credit, then all others:`,
@@ -45,6 +52,8 @@ export function tablesOf(results: Results, ranges: readonly Seeds[]): string {
       ranges.map((range) => [seedText(range), contestOf(results, slice(range))] as const),
     ),
     whereBetter(results, best),
+    'What can be known at all: the shares that are missed, beside that of an ideal observer who blocks 1 % of the healthy twins of each release (in the last row 1 % of all twins together, spent where it finds most):',
+    knowableTable(results, observed),
   ].join('\n\n')
 }
 
@@ -139,6 +148,33 @@ function contestTable(name: string, contests: readonly (readonly [string, Contes
     'missed, of the best peer’s',
   ]
   return paddedTable(head, rows, [1, 2, 3, 4]).join('\n')
+}
+
+function knowableTable(results: Results, observed: readonly Observed[]): string {
+  const rowOf = (name: string, ideal: number, { missed, peerMissed, missedRatio }: Contest) => [
+    name,
+    ...[ideal, missed, peerMissed].map((share) => percent(share, 1)),
+    shownRatio(ratio(ideal, peerMissed)),
+    shownRatio(missedRatio),
+  ]
+  const all = contestOf(results)
+  const rows = [
+    ...RATES.map((rate) => {
+      const seen = observed.filter(({ key }) => key.rate === rate)
+      return rowOf(`${rate}`, missedOfEach(seen, FALSE_BLOCKS_MAX), contestOf(results, { rate }))
+    }),
+    rowOf('all', missedOfEach(observed, FALSE_BLOCKS_MAX), all),
+    rowOf('all together', missedOfAll(observed, FALSE_BLOCKS_MAX), all),
+  ]
+  const head = [
+    'rate',
+    'ideal observer',
+    'portcullis',
+    'best peer',
+    'least ratio to the peer’s',
+    'ours',
+  ]
+  return paddedTable(head, rows, [1, 2, 3, 4, 5]).join('\n')
 }
 
 /** Says of each family in which a peer within the limit is ahead. */

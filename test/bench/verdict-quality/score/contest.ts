@@ -9,6 +9,8 @@ export interface Contest {
   /** Shares of the healthy releases, and of the bad ones. */
   readonly falseBlocks: number
   readonly missed: number
+  /** By the peer that misses least, of those within the limit. */
+  readonly peerMissed: number
   /** Over the least that any setting of a peer has whose false blocks are within the limit; 0 where the peer has none to compare. */
   readonly timeRatio: number
   readonly missedRatio: number
@@ -27,16 +29,18 @@ export function contestOf(results: Results, slice: Slice = {}): Contest {
     .filter((judge) => falseBlocksOf(results, judge) <= FALSE_BLOCKS_MAX)
     .map((judge) => results.scores(judge, bad))
   const own = results.scores(ours!, bad)
+  const peerMissed = Math.min(...peers.map(({ missed }) => missed))
   return {
     falseBlocks: falseBlocksOf(results, ours!, slice),
     missed: own.missed,
+    peerMissed,
     timeRatio: ratio(own.medianS, Math.min(...peers.map(({ medianS }) => medianS))),
-    missedRatio: ratio(own.missed, Math.min(...peers.map(({ missed }) => missed))),
+    missedRatio: ratio(own.missed, peerMissed),
   }
 }
 
-/** What never ends is longer than all that ends. */
-function ratio(own: number, other: number): number {
+/** Returns one figure over another. What never ends is longer than all that ends. */
+export function ratio(own: number, other: number): number {
   if (own === other) return 1
   return other === Number.POSITIVE_INFINITY ? 0 : own / other
 }
