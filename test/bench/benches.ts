@@ -1,4 +1,7 @@
+import { asOfBench } from './as-of/bench.ts'
+import { backtestBench } from './backtest/bench.ts'
 import type { Bench } from './bench.ts'
+import { budgetsBench } from './budgets/bench.ts'
 import { clientBench } from './client/bench.ts'
 import { commandsBench } from './commands/bench.ts'
 import { freshnessBench } from './freshness/bench.ts'
@@ -12,6 +15,9 @@ import { verdictBench } from './verdict/bench.ts'
 /** All benches, in the order in which a full run takes them. */
 export const benches: readonly Bench[] = [
   verdictBench,
+  asOfBench,
+  budgetsBench,
+  backtestBench,
   ingestBench,
   freshnessBench,
   commandsBench,

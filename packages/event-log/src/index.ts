@@ -46,6 +46,7 @@ export {
 export { subscribe, type Subscription } from './subscribe.ts'
 export { inTransaction } from './transaction.ts'
 export { createUpcasting, type Upcaster, type Upcasting, upcasting } from './upcast.ts'
+export { hashOfBatch } from './batch-hash.ts'
 export {
   type BatchFault,
   type BatchMismatch,

@@ -11,12 +11,12 @@ import manifest from '../../../package.json' with { type: 'json' }
 import type { Scope } from '../scope.ts'
 import { runCli } from './run-cli.ts'
 
-/** A Portcullis that runs, all of it, on an empty embedded Postgres. */
+/** A Portcullis that runs, all of it, on an embedded Postgres. */
 export interface Product {
   readonly port: number
   /** Token of an API key that may do everything. */
   readonly token: string
-  /** The embedded server's, as the superuser. */
+  /** As the superuser. */
   readonly databaseUrl: string
   /** The process that `npm start` would be; its children belong to it. */
   readonly pid: number
@@ -33,7 +33,7 @@ const LOG_LINES_SHOWN = 40
 
 /**
  * Starts what `npm start` starts, with its defaults but for a data folder of its own, a free port, and
- * what `settings` says. Returns when `/ops/ready` is 200; throws with the end of its logs otherwise.
+ * what `settings` says; on an empty database where they name none. Returns when `/ops/ready` is 200; throws with the end of its logs otherwise.
  */
 export async function startProduct(
   scope: Scope,
@@ -56,7 +56,7 @@ export async function startProduct(
   }
   scope.teardown(stop)
   await ready(child, port, [logFile, join(data, 'portcullis.log')])
-  const databaseUrl = await databaseUrlIn(join(data, 'env'))
+  const databaseUrl = settings['DATABASE_URL'] ?? (await databaseUrlIn(join(data, 'env')))
   const token = await createKey(databaseUrl, port)
   return { port, token, databaseUrl, pid: child.pid ?? 0, stop }
 }
