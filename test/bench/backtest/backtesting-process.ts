@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks'
 
 import {
+  DAY_MS,
   DEFAULT_ENVIRONMENT,
   DEFAULT_PROJECT,
   type EpochMs,
@@ -53,6 +54,7 @@ async function tryOut({ connectionString, from, to, stepMs, documents }: Tried):
         project: DEFAULT_PROJECT,
         judgement: routeJudgementOf(DEFAULT_ALARM_RULES, DEFAULT_SLO_SETTINGS),
         shardOf: (service: ServiceName) => shardOf(DEFAULT_PROJECT, service),
+        minutesKeptMs: 400 * DAY_MS,
       },
       {
         service: null,

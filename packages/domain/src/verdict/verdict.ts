@@ -124,7 +124,9 @@ function findByDefault(
   const { guard, service } = question
   const isMine = ({ service: of }: { readonly service: ServiceName }): boolean =>
     !governed.services.has(of)
-  const routes = inputs.routes.filter(({ scope }) => concerns(scope, question) && isMine(scope))
+  const routes = isGovernedWhole(inputs.governance, { governed, question })
+    ? []
+    : inputs.routes.filter(({ scope }) => concerns(scope, question) && isMine(scope))
   for (const health of routes) findInRoute(health, guard, findings)
   const isAsked =
     service === null ? governed.services.size === 0 || routes.length > 0 : isMine({ service })
@@ -133,6 +135,15 @@ function findByDefault(
     if (!concerns(incident.scope, question) || !isMine(incident.scope)) continue
     findInIncident(incident, { guard, asOf }, findings)
   }
+}
+
+/** Whether policies are enforced for all that is asked about. */
+function isGovernedWhole(
+  governance: VerdictInputs['governance'],
+  { governed: { services }, question }: Asked,
+): boolean {
+  if (governance === null || services.size === 0) return false
+  return servicesAsked(question, governance).every((one) => services.has(one))
 }
 
 /** Stale data block, unless every policy that is enforced lets through what it cannot tell. */

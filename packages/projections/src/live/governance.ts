@@ -62,7 +62,7 @@ export function governanceOf(
     if (scope.environment === environment) services.add(scope.service)
   }
   // A service's window, routes and incidents are the same for all of its policies.
-  const facts = new Map<ServiceName, RuleFacts>()
+  const facts = new Map<ServiceName, SharedFacts>()
   return {
     policies,
     services: [...services],
@@ -72,10 +72,8 @@ export function governanceOf(
       const asked = { service, environment, version, traffic, freezesAt, asOf }
       const found = facts.get(service) ?? factsOf(view, asked)
       facts.set(service, found)
-      return {
-        ...found,
-        passingSince: view.log.outcomes.passingSince({ service, environment }, policy),
-      }
+      const passingSince = view.log.outcomes.passingSince({ service, environment }, policy)
+      return factsFor(found, passingSince)
     },
   }
 }
@@ -145,21 +143,40 @@ function cellsOf(traffic: ServiceTraffic | undefined, asOf: EpochMs): RuleFacts[
   return remembered((windowMs) => inOrder(windowCells(window, asOf, windowMs)))
 }
 
+/** What all policies of a service share. */
+interface SharedFacts {
+  readonly facts: Omit<RuleFacts, 'routes' | 'passingSince'>
+  readonly routesOfService: () => readonly RouteHealth[]
+}
+
+function factsFor(
+  { facts, routesOfService }: SharedFacts,
+  passingSince: RuleFacts['passingSince'],
+): RuleFacts {
+  return {
+    ...facts,
+    passingSince,
+    // Judged when a rule asks: most rules do not.
+    get routes() {
+      return routesOfService()
+    },
+  }
+}
+
 function factsOf(
   view: LiveView,
   { service, environment, version, traffic, freezesAt, asOf }: FactsAsked,
-): RuleFacts {
+): SharedFacts {
   const scope = { service, environment }
   const canary = view.counts.canaries.of(scope, asOf)
   const healthsOf = (one: ServiceTraffic | undefined): readonly RouteHealth[] =>
     one === undefined ? [] : view.healths.of(one, asOf)
   const mine = traffic.get(service)
-  return {
+  const facts: SharedFacts['facts'] = {
     service,
     environment,
     asOf,
     cellsOver: cellsOf(mine, asOf),
-    routes: healthsOf(mine),
     incidents: Array.from(view.log.incidents.of(scope), guardIncident),
     budgetOf: remembered((name) =>
       view.counts.budgets.of(view.policies, { name, environment }, asOf),
@@ -175,8 +192,8 @@ function factsOf(
       [...traffic.values()]
         .filter((one) => matchesPattern(pattern, one.service))
         .flatMap((one) => healthsOf(one)),
-    passingSince: null,
   }
+  return { facts, routesOfService: () => healthsOf(mine) }
 }
 
 /** In the order of the names: what rules find is the same whatever came first. */

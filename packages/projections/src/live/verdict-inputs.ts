@@ -45,8 +45,12 @@ export function verdictInputs(
   { asOf, trust, judgement }: { asOf: EpochMs; trust: Trust; judgement: RouteJudgement },
 ): VerdictInputs {
   const newest = Math.max(...view.shards.map((shard) => shard.recordedAt))
+  let routes: RouteHealth[] | undefined
   return {
-    routes: routesOfView(view, asked, { asOf, judgement }),
+    // To judge all routes is most of the work, and nobody asks where policies decide for all services.
+    get routes() {
+      return (routes ??= routesOfView(view, asked, { asOf, judgement }))
+    },
     incidents: Array.from(view.log.incidents.of(asked), guardIncident),
     stale: staleFacts(view, asked, { asOf, trust }),
     heads: view.heads,
