@@ -173,8 +173,10 @@ export {
   type RouteBuckets,
   routesOf,
   type ServiceWindow,
+  type Shrink,
   slideWindow,
 } from './window/service-window.ts'
+export { type LimitBins, thinBucket } from './window/thin-cells.ts'
 export { activeFreezes, type FreezeStanding, freezesAround } from './freeze/active.ts'
 export {
   decideFreeze,
@@ -205,6 +207,7 @@ export { evaluatePolicy, type PolicyResult } from './policy/evaluate-policy.ts'
 export { type CaseResult, runCase } from './policy/case/run-case.ts'
 export type { BudgetFacts, RouteCells, RuleFacts } from './policy/facts.ts'
 export { matchesPattern } from './policy/pattern.ts'
+export { limitBinOf } from './policy/rules/latency.ts'
 export { AGO_MS } from './policy/rules/regression.ts'
 export { USUAL_AGO_MS } from './policy/rules/traffic.ts'
 export { selectsRoute } from './policy/selects.ts'

@@ -84,11 +84,15 @@ export function frozenWindow({ buckets }: ServiceWindow): ServiceWindow {
   return { buckets: new Map(frozen) }
 }
 
-/** Forgets what its owner does not need as of the present, and packs what is older than a minute. */
+/** Makes smaller what is older than a minute; without its own idea of it, an owner gets it packed. */
+export type Shrink = (bucket: BucketCells) => BucketCells | Uint8Array
+
+/** Forgets what its owner does not need as of the present, and makes smaller what is older than a minute. */
 export function slideWindow(
   window: ServiceWindow,
   asOf: EpochMs,
   { known, whole }: KeptBuckets = WHOLE_WINDOW,
+  shrink: Shrink = packBucket,
 ): void {
   const oldest = windowStartOf(asOf, known)
   const oldestWhole = windowStartOf(asOf, whole)
@@ -97,7 +101,7 @@ export function slideWindow(
     if (start < oldest) window.buckets.delete(start)
     else if (start < oldestWhole) window.buckets.set(start, FORGOTTEN)
     else if (start < oldestOpen && !(bucket instanceof Uint8Array)) {
-      window.buckets.set(start, packBucket(bucket))
+      window.buckets.set(start, shrink(bucket))
     }
   }
 }

@@ -8,7 +8,14 @@ import {
   type ServiceName,
   type ShardSeq,
 } from '@portcullis/contracts'
-import { type AppliedPolicies, MinuteCounts, minutesLookedAt } from '@portcullis/domain'
+import {
+  type AppliedPolicies,
+  type BucketCells,
+  MinuteCounts,
+  minutesLookedAt,
+  type Shrink,
+  thinBucket,
+} from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import { countCells, countMinutes } from '../live/count-budgets.ts'
@@ -18,7 +25,7 @@ import { LiveOutcomes } from '../live/live-outcomes.ts'
 import { keptSince } from '../live/live-traffic.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createRouteHealths, type RouteHealths } from '../live/route-health.ts'
-import { budgetsOfRules, wantedCanaries, wantedPast } from '../live/rule-needs.ts'
+import { budgetsOfRules, limitBinsOf, wantedCanaries, wantedPast } from '../live/rule-needs.ts'
 import { countBudgetAt } from '../past/budgets-at.ts'
 import type { PastShard } from '../past/heads-at.ts'
 import type { PastParts } from '../past/past-view.ts'
@@ -67,6 +74,7 @@ export class ForwardViews {
   readonly #trials: readonly Trial[]
   readonly #heads: ShardHead[]
   readonly #windows: Windows = new Map()
+  readonly #shrink: Shrink | undefined
   #next: ForwardBatch | undefined
   #now: EpochMs
   #healths: RouteHealths
@@ -87,6 +95,7 @@ export class ForwardViews {
     this.#past = new ForwardPast(db, parts.project)
     this.#traffic = traffic
     this.#trials = trials
+    this.#shrink = shrinkFor(trials)
     this.#heads = range.shards.from.map(({ head }) => ({ ...head, seq: 0 as ShardSeq }))
     this.#now = range.from
     this.#healths = createRouteHealths(parts.judgement)
@@ -124,7 +133,7 @@ export class ForwardViews {
       this.#fold(this.#next)
       await this.#step()
     }
-    slideWindows(this.#windows, now)
+    slideWindows(this.#windows, now, undefined, this.#shrink)
     this.#now = now
     this.#healths = createRouteHealths(this.#parts.judgement)
     for (const { applied, counts } of this.#trials) {
@@ -204,6 +213,20 @@ export class ForwardViews {
   async #step(): Promise<void> {
     const { done, value } = await this.#traffic.next()
     this.#next = done === true ? undefined : value
+  }
+}
+
+/** Sums of windows are made anew for every instant: buckets of which rules know the limits are kept as thin as these allow. */
+function shrinkFor(trials: readonly Trial[]): Shrink | undefined {
+  const limits = trials.map(({ applied }) => limitBinsOf(applied))
+  if (limits.includes(null)) return undefined
+  const all = [...new Set(limits.flatMap((some) => some ?? []))].toSorted((a, b) => a - b)
+  const thin = new WeakSet<BucketCells>()
+  return (bucket) => {
+    if (thin.has(bucket)) return bucket
+    const thinned = thinBucket(bucket, all)
+    thin.add(thinned)
+    return thinned
   }
 }
 

@@ -1,5 +1,11 @@
 import type { PolicyName, Rule } from '@portcullis/contracts'
-import { AGO_MS, type AppliedPolicies, USUAL_AGO_MS } from '@portcullis/domain'
+import {
+  AGO_MS,
+  type AppliedPolicies,
+  type LimitBins,
+  limitBinOf,
+  USUAL_AGO_MS,
+} from '@portcullis/domain'
 
 import type { ServiceScope, ServiceTraffic } from '../traffic/windows.ts'
 import type { WantedCanary } from './live-canaries.ts'
@@ -46,6 +52,19 @@ export function budgetsOfRules(applied: AppliedPolicies): ReadonlySet<PolicyName
       rule.type === 'burn_rate' || rule.type === 'error_budget' ? [rule.slo] : [],
     ),
   )
+}
+
+/**
+ * Returns the bins above which rules count slow requests in windows of more than the last minute; null where one looks at
+ * windows in another way.
+ */
+export function limitBinsOf(applied: AppliedPolicies): LimitBins | null {
+  const bins = new Set<number>()
+  for (const rule of rulesIn(applied)) {
+    if (rule.type === 'regression') return null
+    if (rule.type === 'latency') bins.add(limitBinOf(rule))
+  }
+  return [...bins].toSorted((a, b) => a - b)
 }
 
 /** Returns all rules that are in force. */

@@ -8,6 +8,7 @@ import {
   loadBucket,
   packBucket,
   type ServiceWindow,
+  type Shrink,
   slideWindow,
 } from '@portcullis/domain'
 
@@ -91,9 +92,14 @@ export function bucketRowOf(windows: Windows, key: BucketKey): BucketRow {
 }
 
 /** Forgets what their owner does not need, and services of which nothing is left. */
-export function slideWindows(windows: Windows, asOf: EpochMs, kept?: KeptBuckets): void {
+export function slideWindows(
+  windows: Windows,
+  asOf: EpochMs,
+  kept?: KeptBuckets,
+  shrink?: Shrink,
+): void {
   for (const [key, { window }] of windows) {
-    slideWindow(window, asOf, kept)
+    slideWindow(window, asOf, kept, shrink)
     if (window.buckets.size === 0) windows.delete(key)
   }
 }

@@ -48,6 +48,11 @@ function limitOf({ percentile, max, slowerThan, maxShare }: LatencyRule): {
     : { limitMs: max!, maxShare: (100 - percentile) / 100 }
 }
 
+/** Returns the bin above which a rule counts requests as slow. */
+export function limitBinOf(rule: LatencyRule): number {
+  return binOf(latencyUsOf(limitOf(rule).limitMs))
+}
+
 /**
  * Returns how many requests took longer than a limit. Those of its own bin, which is 2 % wide, count as fast: nobody
  * is blocked by what was not seen to be slower. `sparedBins` more do where the limit was itself read from bins.
