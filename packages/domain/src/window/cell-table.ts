@@ -1,6 +1,6 @@
 import type { EpochMs, RouteName, VersionName } from '@portcullis/contracts'
 
-import { addCell, type Cell, emptyCell, type OpenCell } from './cell.ts'
+import { addCell, type Cell, copyOfCell, type OpenCell } from './cell.ts'
 
 /** Cells under two keys. A table has one owner, who fills it; others read it. */
 export type CellTable<Group, Name> = Map<Group, Map<Name, OpenCell>>
@@ -28,12 +28,9 @@ export function groupAt<Group, Name>(
 
 /** Adds a cell to the one of that name; the table then shares nothing with `cell`. */
 export function addCellAt<Name>(cells: Map<Name, OpenCell>, name: Name, cell: Cell): void {
-  let found = cells.get(name)
-  if (found === undefined) {
-    found = emptyCell()
-    cells.set(name, found)
-  }
-  addCell(found, cell)
+  const found = cells.get(name)
+  if (found === undefined) cells.set(name, copyOfCell(cell))
+  else addCell(found, cell)
 }
 
 /** Adds all cells of `from` to those of the same name; `from` stays as it is. */

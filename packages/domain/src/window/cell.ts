@@ -47,6 +47,21 @@ export function emptyCell(): OpenCell {
   }
 }
 
+/** Returns a cell that is the same and shares nothing with it: in a fraction of the time in which it is added to an empty one. */
+export function copyOfCell(cell: Cell): OpenCell {
+  const { count, sumUs, minUs, maxUs, statuses, statusCounts, bins, binCounts } = cell
+  return {
+    count,
+    sumUs,
+    minUs,
+    maxUs,
+    statuses: statuses.slice(),
+    statusCounts: statusCounts.slice(),
+    bins: bins.slice(),
+    binCounts: binCounts.slice(),
+  }
+}
+
 /** Adds one request to `cell`; `latencyUs` is whole, 1 to `LATENCY_US_MAX`. */
 export function observe(cell: OpenCell, status: number, latencyUs: number): void {
   cell.count = plus(cell.count, 1)

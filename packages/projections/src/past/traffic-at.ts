@@ -8,7 +8,7 @@ import {
   type RouteName,
   type ServiceName,
 } from '@portcullis/contracts'
-import { type BatchCells, groupAt, unpackBatch, unpackHour } from '@portcullis/domain'
+import { type BatchCells, groupAt, type Shrink, unpackBatch, unpackHour } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import { keptSince } from '../live/live-traffic.ts'
@@ -55,9 +55,12 @@ export async function windowsFromBatches(
       foldInto(windows, { ...batch, cells: cellsSince(batch.cells, since) })
     }
   }
-  slideWindows(windows, asOf)
+  slideWindows(windows, asOf, undefined, stayOpen)
   return windows
 }
+
+/** Windows of the past are looked at once: to pack them would cost more than it saves. */
+const stayOpen: Shrink = (bucket) => bucket
 
 function cellsSince(bytes: Uint8Array, since: EpochMs): BatchCells {
   const unpacked = unpackBatch(bytes)
@@ -102,6 +105,6 @@ export async function windowsFromMinutes(
       }
     }
   }
-  slideWindows(windows, asOf)
+  slideWindows(windows, asOf, undefined, stayOpen)
   return windows
 }
