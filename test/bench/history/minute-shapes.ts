@@ -38,8 +38,8 @@ const SHAPES = 41
 const TROUBLE_EVERY_MINUTES = 367
 const TROUBLE_MINUTES = 6
 const FAILING_ROUTES = 3
-const ERROR_SHARE = 0.001
-const ERROR_SHARE_IN_TROUBLE = 0.4
+const ERRORS_IN_TROUBLE = 0.4
+const NOT_FOUND = 0.03
 const ANY_START = 0 as EpochMs
 const MEDIAN_MS = 40
 const SPREAD = 0.35
@@ -63,8 +63,8 @@ export function routesOfService(service: ServiceName): RouteName[] {
 /** Says what a service does in any minute: the same at every run. */
 export function minuteShapes(service: ServiceName): (minute: EpochMs) => MinuteShape {
   const random = randomFrom(1 + SERVICES.indexOf(service))
-  const usual = Array.from({ length: SHAPES }, () => shapeOf(service, random, ERROR_SHARE))
-  const trouble = shapeOf(service, random, ERROR_SHARE_IN_TROUBLE)
+  const usual = Array.from({ length: SHAPES }, () => shapeOf(service, random, 0))
+  const trouble = shapeOf(service, random, ERRORS_IN_TROUBLE)
   return (minute) => {
     const nth = minute / MINUTE_MS
     return nth % TROUBLE_EVERY_MINUTES < TROUBLE_MINUTES ? trouble : usual[nth % SHAPES]!
@@ -77,7 +77,7 @@ function shapeOf(service: ServiceName, random: () => number, errorShare: number)
     const observations = routes.flatMap((route, place) =>
       Array.from({ length: REQUESTS }, () => ({
         route,
-        status: random() < (place < FAILING_ROUTES ? errorShare : ERROR_SHARE) ? 500 : 200,
+        status: statusOf(random(), place < FAILING_ROUTES ? errorShare : 0),
         durationMs: MEDIAN_MS * Math.exp(SPREAD * normal(random)),
         at: ANY_START,
       })),
@@ -92,6 +92,11 @@ function shapeOf(service: ServiceName, random: () => number, errorShare: number)
     batches: buckets.map((bucket) => groupOf(packBatch(new Map([[ANY_START, bucket]])))),
     minutes: new Map(minutes),
   }
+}
+
+function statusOf(share: number, errors: number): number {
+  if (share < errors) return 500
+  return share < errors + NOT_FOUND ? 404 : 200
 }
 
 /** A number of the normal distribution (Box and Muller, 1958). */
