@@ -6,13 +6,16 @@ import { type Child, startChild } from '../children/start-child.ts'
 import type { Asked, AskingProcess } from '../load/asking-process.ts'
 import type { TrafficProcess } from '../load/traffic-process.ts'
 import type { BareFastifyProcess } from '../peers/bare-fastify-process.ts'
+import { askJson } from '../product/ask.ts'
 import { openDatabase, postgresVersion } from '../product/database.ts'
 import { commitMarker } from '../product/marked-batch.ts'
+import { putInForce } from '../product/put-in-force.ts'
 import { type Product, startProduct } from '../product/start-product.ts'
 import { medianOfRounds } from '../rounds.ts'
 import { type BatchPlan, repeated, routeNames } from '../traffic/batch-requests.ts'
 import { checkRate } from '../traffic/check-rate.ts'
 import { Marker } from '../traffic/marker.ts'
+import { POLICIES, RULES, twentyPolicies } from './policies.ts'
 import { askGuard, questionRequests, questions } from './questions.ts'
 import { withSamples } from './sampling.ts'
 
@@ -43,7 +46,8 @@ interface Bed {
 
 /**
  * Questions to the guard per second, over a bare Fastify route that sends the same bytes: with nothing
- * else to do, and both beside the same flow of observations into the product.
+ * else to do, and both beside the same flow of observations into the product; then once more with nothing else to do,
+ * while twenty enforced policies of ten rules each decide.
  */
 export const verdictBench: Bench = {
   name: 'verdict',
@@ -52,6 +56,7 @@ export const verdictBench: Bench = {
     { key: 'ratio_idle', bound: 'at least', limit: 0.85 },
     { key: 'ratio_loaded', bound: 'at least', limit: 0.6 },
     { key: 'p99_loaded_ms', bound: 'at most', limit: 30 },
+    { key: 'ratio_policies', bound: 'at least', limit: 0.4 },
   ],
   run,
 }
@@ -78,7 +83,36 @@ async function run(context: BenchContext): Promise<Measured> {
       p99_loaded_ms: loaded.productP99Ms,
     }
   })
-  return { figures: medians, postgres: await postgresVersion(bed.database) }
+  const byPolicies = await askByPolicies(context, bed)
+  return {
+    figures: { ...medians, ...byPolicies },
+    postgres: await postgresVersion(bed.database),
+  }
+}
+
+/** The same questions with nothing else to do, when twenty policies decide. */
+async function askByPolicies(
+  context: BenchContext,
+  bed: Bed,
+): Promise<{ readonly ratio_policies: number }> {
+  await putInForce(bed.product, twentyPolicies(SERVICE))
+  await checkPolicies(bed.product)
+  await askBoth(bed)
+  return medianOfRounds(context, async () => {
+    await commitMarker(bed.product, bed.database, bed.marker)
+    const { product, bare } = await askBoth(bed)
+    return { ratio_policies: product / bare, by_policies_per_s: product }
+  })
+}
+
+/** An answer by the default policy would be another figure. */
+async function checkPolicies(product: Product): Promise<void> {
+  const { policies } = (await askJson(product, questions[0]!.path, [503])) as {
+    readonly policies: readonly { readonly rules: readonly unknown[] }[]
+  }
+  const rules = policies.flatMap((one) => one.rules).length
+  if (policies.length === POLICIES && rules === POLICIES * RULES) return
+  throw new Error(`${policies.length} policies with ${rules} rules decide.`)
 }
 
 async function makeBed(context: BenchContext): Promise<Bed> {
