@@ -34,7 +34,7 @@ import { compactShards } from './compact-shards.ts'
 import { createDatabaseOfAnyTime } from './fixtures/database-of-any-time.ts'
 import { ALL_SHARDS, batchOf, folderOf } from './fixtures/shard.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 /** After the moment at which any database was made: the log's time never runs backwards. */
 const BEGIN = Date.UTC(2100, 2, 1, 9) as EpochMs
@@ -88,6 +88,11 @@ const POLICIES: Readonly<Record<string, AppliedPolicies>> = {
       { type: 'burn_rate', slo: 'shop-errors' },
       { type: 'regression', of: 'error_rate', against: '1h', maxIncrease: '50%' },
     ]),
+  ),
+  'what it calls alone': applied(policy([{ type: 'dependency', services: ['bill*'] }])),
+  'a budget of what it calls': applied(
+    { ...BUDGET, spec: { ...BUDGET.spec, service: 'billing' } },
+    policy([{ type: 'error_budget', slo: 'shop-errors', atLeast: '50%' }]),
   ),
   'a canary': applied(policy([{ type: 'canary' }])),
 }

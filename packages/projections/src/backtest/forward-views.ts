@@ -2,9 +2,12 @@ import {
   type EnvironmentName,
   type EpochMs,
   type LogPosition,
+  MINUTE_MS,
   minuteStartOf,
+  plusMs,
   type RecordedEvent,
   type RecordedPolicy,
+  SECOND_MS,
   type ServiceName,
   type ShardSeq,
 } from '@portcullis/contracts'
@@ -38,6 +41,7 @@ import { trafficFromMinutes } from './minutes-as-batches.ts'
 
 /** Which past is gone through. */
 export interface ForwardRange {
+  /** Whose traffic counts; null: that of all services. */
   readonly service: ServiceName | null
   readonly environment: EnvironmentName
   /** The first instant, and the last. */
@@ -258,10 +262,15 @@ async function trialOf(
     counts.budgets.put(
       precision === 'exact'
         ? await countBudgetAt(db, project, wanted, { head, asOf: from, isKept: kept <= from })
-        : await countedByMinutes(db, project, { wanted, asOf: from, head }),
+        : await countedByMinutes(db, project, { wanted, asOf: endedBy(from), head }),
     )
   }
   return { applied, outcomes: new LiveOutcomes(), said: new Map(), counts }
+}
+
+/** The start of the last minute that traffic of minutes has before an instant. */
+function endedBy(asOf: EpochMs): EpochMs {
+  return plusMs(minuteStartOf(plusMs(asOf, SECOND_MS)), -MINUTE_MS)
 }
 
 async function countedByMinutes(

@@ -11,7 +11,6 @@ import {
   type AppliedPolicies,
   type GuardParameters,
   type GuardQuestion,
-  incidentOfStream,
   type IncidentSpan,
   recordPolicy,
   type ReleaseScore,
@@ -24,11 +23,13 @@ import {
 } from '@portcullis/domain'
 import { type Db, readTypeBetween } from '@portcullis/event-log'
 
+import { budgetsOfRules, looksElsewhere } from '../live/rule-needs.ts'
 import { verdictInputs, type Trust } from '../live/verdict-inputs.ts'
 import type { NoPast } from '../past/log-then.ts'
 import type { PastParts } from '../past/past-view.ts'
 import { inForwardRange } from './forward-range.ts'
 import { type ForwardRange, ForwardViews, type Trial } from './forward-views.ts'
+import { IncidentSpans } from './incident-spans.ts'
 
 /** What is tried, and on which past. */
 export interface BacktestAsked {
@@ -68,7 +69,23 @@ export interface Backtest {
  * but for what is in no log (`pastView`), and `healthy_for` that looks at these verdicts themselves.
  */
 export async function backtest(parts: PastParts, asked: BacktestAsked): Promise<Backtest | NoPast> {
-  return inForwardRange(parts, asked, (tx, range) => run(tx, parts, { asked, range }))
+  const service = asked.policies.some((one) => needsOthers(one, asked)) ? null : asked.service
+  return inForwardRange(parts, { ...asked, service }, (tx, range) =>
+    run(tx, parts, { asked, range }),
+  )
+}
+
+/** Whether the traffic of other services counts, too. Budgets are counted from what goes by. */
+function needsOthers(
+  applied: AppliedPolicies,
+  { service, environment }: Pick<BacktestAsked, 'service' | 'environment'>,
+): boolean {
+  if (looksElsewhere(applied, environment)) return true
+  const named = budgetsOfRules(applied)
+  return [...applied.values()].some(({ document }) => {
+    if (document.kind !== 'Slo' || !named.has(document.metadata.name)) return false
+    return document.spec.service !== service
+  })
 }
 
 interface Running {
@@ -168,38 +185,5 @@ function note(
     })
     said.set(service, now)
     outcomes.note([{ service, environment, policies: now }])
-  }
-}
-
-/** The openings of incidents, as their events tell of them. */
-class IncidentSpans {
-  readonly #to: EpochMs
-  readonly #all: IncidentSpan[] = []
-  readonly #open = new Map<string, IncidentSpan>()
-
-  constructor(to: EpochMs) {
-    this.#to = to
-  }
-
-  fold(event: RecordedEvent): void {
-    const id = incidentOfStream(event.streamId)
-    if (id === null) return
-    if (event.type === 'incident.opened') {
-      const { service, environment } = event.data.scope
-      const span = { id, service, environment, openedAt: event.recordedAt, endedAt: this.#to }
-      this.#open.set(id, span)
-      this.#all.push(span)
-    }
-    if (event.type !== 'incident.resolved') return
-    const span = this.#open.get(id)
-    if (span === undefined) return
-    this.#all[this.#all.indexOf(span)] = { ...span, endedAt: event.recordedAt }
-    this.#open.delete(id)
-  }
-
-  of({ service, environment }: Pick<BacktestAsked, 'service' | 'environment'>): IncidentSpan[] {
-    return this.#all.filter((one) => {
-      return one.environment === environment && (service === null || one.service === service)
-    })
   }
 }

@@ -1,4 +1,9 @@
-import type { PolicyName, Rule } from '@portcullis/contracts'
+import {
+  DEFAULT_ENVIRONMENT,
+  type EnvironmentName,
+  type PolicyName,
+  type Rule,
+} from '@portcullis/contracts'
 import {
   AGO_MS,
   type AppliedPolicies,
@@ -72,4 +77,15 @@ export function rulesIn(applied: AppliedPolicies): Rule[] {
   return [...applied.values()].flatMap(({ document }) =>
     document.kind === 'ReleasePolicy' ? document.spec.rules : [],
   )
+}
+
+/**
+ * Whether a rule looks at other services than the one that is asked about: at their traffic, or at an objective that is kept
+ * in each environment in which its service is heard of.
+ */
+export function looksElsewhere(applied: AppliedPolicies, environment: EnvironmentName): boolean {
+  const types = rulesIn(applied).map(({ type }) => type)
+  if (types.includes('dependency')) return true
+  const isUsual = environment === DEFAULT_ENVIRONMENT
+  return !isUsual && types.some((type) => type === 'burn_rate' || type === 'error_budget')
 }

@@ -1,4 +1,10 @@
-import { type EpochMs, plusMs, type ProjectId } from '@portcullis/contracts'
+import {
+  type EpochMs,
+  MINUTE_MS,
+  minuteStartOf,
+  plusMs,
+  type ProjectId,
+} from '@portcullis/contracts'
 import { MinuteCounts, minutesLookedAt } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
@@ -32,7 +38,8 @@ export async function countBudgetAt(
   const ledger: BudgetLedger = { ...wanted, counts, upTo: minutes }
   if (minutes.seq < head.seq) await advance(tx, project, [ledger], head)
   else if (isKept) {
-    const span = { from: 0 as EpochMs, to: plusMs(asOf, 1) }
+    // The minute that was running was counted whole.
+    const span = { from: 0 as EpochMs, to: plusMs(minuteStartOf(asOf), MINUTE_MS) }
     const range = { after: head, through: minutes, scope: wanted.scope, span }
     for (const cells of await batchesInSpan(tx, project, range)) countCells(ledger, cells, -1)
   }

@@ -1,6 +1,5 @@
 import {
   BUCKET_MS,
-  DEFAULT_ENVIRONMENT,
   type EnvironmentName,
   type EpochMs,
   type Heads,
@@ -18,7 +17,7 @@ import type { Pool } from 'pg'
 
 import type { LiveView } from '../live/live-view.ts'
 import { createRouteHealths, type RouteJudgement } from '../live/route-health.ts'
-import { rulesIn } from '../live/rule-needs.ts'
+import { looksElsewhere } from '../live/rule-needs.ts'
 import { countsAt } from './counts-at.ts'
 import { givenHeads, headsAt, type PastHeads } from './heads-at.ts'
 import { logAt } from './log-at.ts'
@@ -125,15 +124,4 @@ export function minutesSince(hoursFrom: EpochMs): EpochMs {
 function endOfMinute(at: EpochMs): EpochMs {
   const next = plusMs(at, SECOND_MS)
   return plusMs(next, -(next % MINUTE_MS) - SECOND_MS)
-}
-
-/**
- * Whether a rule looks at other services than the one that is asked about: at their traffic, or at an objective that is kept
- * in each environment in which its service is heard of.
- */
-function looksElsewhere(applied: AppliedPolicies, environment: EnvironmentName): boolean {
-  const types = rulesIn(applied).map(({ type }) => type)
-  if (types.includes('dependency')) return true
-  const isUsual = environment === DEFAULT_ENVIRONMENT
-  return !isUsual && types.some((type) => type === 'burn_rate' || type === 'error_budget')
 }
