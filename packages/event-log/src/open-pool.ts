@@ -7,6 +7,8 @@ export interface PoolOptions {
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string
   readonly connectionsMax: number
+  /** Longest that a transaction may ask nothing, in milliseconds; half a minute when left out. */
+  readonly idleInTransactionMsMax?: number
   /** Hears of idle connections that broke; the pool makes new ones. */
   readonly onError: (error: Error) => void
 }
@@ -28,7 +30,8 @@ export function openPool(options: PoolOptions): pg.Pool {
     max: options.connectionsMax,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    idle_in_transaction_session_timeout:
+      options.idleInTransactionMsMax ?? IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     // Statements that do not need one another's answers are sent at once.
     pipeline: true,

@@ -1,4 +1,5 @@
 import { DEFAULT_PROJECT } from '@portcullis/contracts'
+import { guardParametersFrom } from '@portcullis/domain'
 
 import type { GatewayDeps } from './compose.ts'
 import type { TrafficOptions } from './routes/traffic-routes.ts'
@@ -13,6 +14,7 @@ export function trafficOf({
   live,
   past,
   judgement,
+  backtests,
 }: GatewayDeps): TrafficOptions {
   const project = DEFAULT_PROJECT
   const views = { live: liveOrProblem(live), past }
@@ -23,6 +25,8 @@ export function trafficOf({
     views,
     history: { db, project, live: views.live },
     judgement,
+    backtests,
+    guard: guardParametersFrom(config.guard),
     namesFor: namesIn(db, project, clock),
     readsPerMinute: config.limits.readsPerMinute,
   }

@@ -25,6 +25,7 @@ import type { CommandDesk } from './commands/command-desk.ts'
 import { opsOf } from './compose-ops.ts'
 import { trafficOf } from './compose-traffic.ts'
 import type { AccessOptions } from './plugins/access.ts'
+import type { BacktestDesk } from './routes/backtests/backtest-desk.ts'
 import { createGuardDesk } from './routes/guard/guard-desk.ts'
 import { createPastDesk } from './routes/guard/past-desk.ts'
 import type { HealthChecks } from './routes/health/health.ts'
@@ -56,6 +57,8 @@ export interface GatewayDeps {
   readonly live: LiveViews
   /** Looks at what was known before. */
   readonly past: PastLook
+  /** Tries policies on the past. */
+  readonly backtests: BacktestDesk
   /** What routes are judged by. */
   readonly judgement: RouteJudgement
   readonly queues: QueueBackend

@@ -29,6 +29,7 @@ import { checkSchema } from './check-schema.ts'
 import { openCommandDesk, type CommandDesk } from './commands/command-desk.ts'
 import { composeGateway } from './compose.ts'
 import { problem } from './problem/problem.ts'
+import { createBacktestDesk } from './routes/backtests/backtest-desk.ts'
 import { checksOf, missedChecksOf } from './routes/health/checks.ts'
 import { createPastLook } from './store/past-look.ts'
 import type { Gateway } from './zod-routes.ts'
@@ -51,7 +52,7 @@ const LEDGER_EVERY_MS = SECOND_MS
 export async function runGateway(
   parts: RunGatewayParts,
 ): Promise<{ readonly gateway: Gateway; readonly address: string }> {
-  const { config, log } = parts
+  const { config, log, connectionString } = parts
   const telemetry = createTelemetry({ withProcess: true })
   const pool = await openStore(parts)
   const { queues, watch } = openQueues(parts, telemetry)
@@ -60,13 +61,21 @@ export async function runGateway(
     if (parts.hasRoom?.() === false) throw problem('DISK_NEARLY_FULL', { retryAfterSeconds: 30 })
   }
   const desk = openDesk(parts, { pool, queues, requireRoom })
-  const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, sloSettingsOf(config.slo))
+  const slo = sloSettingsOf(config.slo)
+  const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, slo)
   const shardOfService = (service: ServiceName) => shardOf(DEFAULT_PROJECT, service)
   const views = { pool, project: DEFAULT_PROJECT, judgement, shardOf: shardOfService }
+  const minutesKeptMs = config.retention.minutesDays * DAY_MS
   const { parts: gatewayParts, ledger } = composeGateway({
     ...parts,
     live: createLiveViews(pool, DEFAULT_PROJECT, judgement, { shardOf: shardOfService }),
-    past: createPastLook({ ...views, minutesKeptMs: config.retention.minutesDays * DAY_MS }),
+    past: createPastLook({ ...views, minutesKeptMs }),
+    backtests: createBacktestDesk({
+      connectionString,
+      project: DEFAULT_PROJECT,
+      slo,
+      minutesKeptMs,
+    }),
     judgement,
     clock: systemClock,
     telemetry,

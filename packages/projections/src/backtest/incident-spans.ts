@@ -54,16 +54,8 @@ export class IncidentSpans {
 
 /** Undefined where an event does not say. */
 function statusAfter(event: RecordedEvent): 'open' | 'acknowledged' | 'resolved' | undefined {
-  switch (event.type) {
-    case 'incident.inserted':
-      return event.data.columns.status
-    case 'incident.edited':
-      return event.data.after.status
-    case 'incident.resolved':
-      return 'resolved'
-    case 'incident.reopened':
-      return 'open'
-    default:
-      return undefined
-  }
+  if (event.type === 'incident.inserted') return event.data.columns.status
+  if (event.type === 'incident.edited') return event.data.after.status
+  if (event.type === 'incident.resolved') return 'resolved'
+  return event.type === 'incident.reopened' ? 'open' : undefined
 }

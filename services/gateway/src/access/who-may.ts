@@ -67,6 +67,7 @@ export const WHO_MAY: Readonly<Record<string, Access>> = {
   'GET /v1/policies/:kind/:name/history': 'ops:read',
   'DELETE /v1/policies/:kind/:name': 'policies:write',
   'GET /v1/policy-suggestions': 'ops:read',
+  'POST /v1/backtests': 'ops:read',
   'GET /v1/freezes': 'ops:read',
   'POST /v1/freezes': 'policies:write',
   'POST /v1/freezes/:name/end': 'policies:write',

@@ -1,14 +1,20 @@
 import type { Gateway } from '../zod-routes.ts'
 import { addAlarms, type AlarmOptions } from './alarms/routes.ts'
+import { addBacktests, type BacktestOptions } from './backtests/routes.ts'
 import { addMetrics, type MetricsOptions } from './metrics/routes.ts'
 import { addReleaseImpact, type ReleaseImpactOptions } from './release-impact/routes.ts'
 import { addSlo, type SloOptions } from './slo/routes.ts'
 
 /** What the routes that tell of traffic need, all together. */
-export type TrafficOptions = AlarmOptions & MetricsOptions & ReleaseImpactOptions & SloOptions
+export type TrafficOptions = AlarmOptions &
+  BacktestOptions &
+  MetricsOptions &
+  ReleaseImpactOptions &
+  SloOptions
 
 const NOUNS: readonly ((scope: Gateway, options: TrafficOptions) => Promise<void>)[] = [
   addAlarms,
+  addBacktests,
   addMetrics,
   addReleaseImpact,
   addSlo,

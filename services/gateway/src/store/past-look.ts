@@ -87,7 +87,8 @@ function isNoPast<Result>(found: Result | NoPast): found is NoPast {
   return typeof found === 'object' && found !== null && 'rejected' in found
 }
 
-function problemOf(found: NoPast, field: string): Problem {
+/** Returns the problem of an instant of which nothing can be said; `field` is the parameter that named it. */
+export function problemOf(found: NoPast, field: string): Problem {
   switch (found.rejected) {
     case 'in_future':
       return problem('INVALID_PARAMETER', {

@@ -12,7 +12,12 @@ import { addYamlBodies } from '../../plugins/bodies.ts'
 import { addSharedRateLimits } from '../../plugins/rate-limits.ts'
 import type { CountHit } from '../../store/shared-hits.ts'
 import type { Gateway } from '../../zod-routes.ts'
-import { DocumentsBody, documentsIn, type GivenDocuments } from './read-documents.ts'
+import {
+  DOCUMENTS_BYTES_MAX,
+  DocumentsBody,
+  documentsIn,
+  type GivenDocuments,
+} from './read-documents.ts'
 import { PolicyParams, policyIn } from './read-routes.ts'
 import { ChangesAnswer, DryRunAnswer } from './schemas.ts'
 
@@ -23,9 +28,6 @@ export interface PolicyChangeOptions extends CommandCounter {
   readonly countHit: CountHit
   readonly limits: CommandLimits
 }
-
-/** All policies that may be in force, as most teams write them, are a tenth of it. */
-const BODY_BYTES_MAX = 2 * 1_024 * 1_024
 
 const flag = z
   .enum(['true', 'false'])
@@ -63,7 +65,7 @@ function addApplication(scope: Gateway, options: PolicyChangeOptions): void {
   scope.post(
     '/v1/policies',
     {
-      bodyLimit: BODY_BYTES_MAX,
+      bodyLimit: DOCUMENTS_BYTES_MAX,
       schema: { querystring: ApplyQuery, headers: CommandHeaders },
       config: commandConfig({
         access: 'policies:write',

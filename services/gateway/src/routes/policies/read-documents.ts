@@ -11,6 +11,9 @@ type ApplyPolicies = Extract<StoredCommand, { type: 'apply_policies' }>
 /** What is to be put in force. */
 export type GivenDocuments = ApplyPolicies['documents']
 
+/** All policies that may be in force, as most teams write them, are a tenth of it. */
+export const DOCUMENTS_BYTES_MAX = 2 * 1_024 * 1_024
+
 /** The documents in a JSON body; each is checked apart, so that its own place is told. */
 export const DocumentsBody = z.strictObject({
   documents: z
