@@ -24,6 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   one('policy show', async () => (await import('./commands/policy-show.ts')).policyShow),
   one('policy history', async () => (await import('./commands/policy-history.ts')).policyHistory),
   one('policy remove', async () => (await import('./commands/policy-remove.ts')).policyRemove),
+  one('backtest', async () => (await import('./commands/backtest.ts')).backtest),
   one('freeze start', async () => (await import('./commands/freeze-start.ts')).freezeStart),
   one('freeze end', async () => (await import('./commands/freeze-end.ts')).freezeEnd),
   one('freeze list', async () => (await import('./commands/freeze-list.ts')).freezeList),

@@ -3,8 +3,7 @@ import { EXIT } from '../exit.ts'
 import { POLICY_PATHS } from '../files/read-policy-texts.ts'
 import { sendPolicies, soundPolicies } from '../policies/given-policies.ts'
 import { printChanges } from '../policies/print-changes.ts'
-import { failedCases, runTests } from '../policies/run-tests.ts'
-import type { Terminal } from '../terminal/terminal.ts'
+import { passTheirTests } from '../policies/run-tests.ts'
 
 export const policyApply = defineCommand({
   name: 'policy apply',
@@ -22,20 +21,9 @@ export const policyApply = defineCommand({
   run: async (cli, { prune, json }, paths) => {
     const reading = await soundPolicies(cli, paths, { json })
     if (reading === null) return EXIT.no
-    const tests = runTests(reading)
-    const failed = failedCases(tests)
-    if (failed.length > 0) {
-      if (json) cli.terminal.json({ tests })
-      else printFailed(cli.terminal, failed)
-      return EXIT.no
-    }
+    if (!passTheirTests(cli, reading, { json, otherwise: 'Nothing was applied' })) return EXIT.no
     const query = { prune: prune ? 'true' : undefined }
     const answer = await sendPolicies(cli, reading, { json, query })
     return answer === null ? EXIT.no : printChanges(cli, answer, json)
   },
 })
-
-function printFailed({ line, paint }: Terminal, failed: readonly string[]): void {
-  for (const one of failed) line(`${paint.bad('not ok')} ${one}`)
-  line('Nothing was applied; `portcullis policy test` says more.')
-}

@@ -37,14 +37,22 @@ export async function soundPolicies(
   return null
 }
 
+/** How documents are sent, and what else is said. */
+interface SentPolicies
+  extends Required<Pick<GatewayRequest, 'query'>>, Pick<GatewayRequest, 'limit'> {
+  readonly json: boolean
+  /** Where to; where policies are applied when left out. */
+  readonly path?: string
+}
+
 /** Sends documents to the gateway; tests stay here. Where they do not fit together that is told, and null returned. */
 export async function sendPolicies(
   { installation, terminal }: Cli,
   reading: PolicyReading,
-  { json, query }: { readonly json: boolean; readonly query: NonNullable<GatewayRequest['query']> },
+  { json, path = '/v1/policies', ...given }: SentPolicies,
 ): Promise<GatewayAnswer | null> {
   const documents = reading.documents.filter(isApplied).map(({ written }) => written)
-  const request = { method: 'POST', path: '/v1/policies', query, body: { documents } } as const
+  const request = { method: 'POST', path, ...given, body: { documents } } as const
   const answer = await askGateway(installation, request)
   const misfits = misfitsIn(answer, reading)
   if (misfits === null) return answer

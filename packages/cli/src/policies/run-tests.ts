@@ -1,6 +1,8 @@
 import { type CaseResult, runCase } from '@portcullis/domain'
 import { documentsOf, type PolicyReading } from '@portcullis/policy-files'
 
+import type { Cli } from '../command.ts'
+
 /** What came of the cases of one test. */
 export interface TestResult {
   readonly test: string
@@ -25,8 +27,25 @@ export function runTests(reading: PolicyReading): TestResult[] {
   })
 }
 
+/** Whether all cases beside policies come out as they are to; tells those that do not, and what did not happen for it. */
+export function passTheirTests(
+  { terminal: { line, json, paint } }: Pick<Cli, 'terminal'>,
+  reading: PolicyReading,
+  told: { readonly json: boolean; readonly otherwise: string },
+): boolean {
+  const tests = runTests(reading)
+  const failed = failedCases(tests)
+  if (failed.length === 0) return true
+  if (told.json) json({ tests })
+  else {
+    for (const one of failed) line(`${paint.bad('not ok')} ${one}`)
+    line(`${told.otherwise}; \`portcullis policy test\` says more.`)
+  }
+  return false
+}
+
 /** Returns the cases that came out otherwise, as `policy: name`. */
-export function failedCases(tests: readonly TestResult[]): string[] {
+function failedCases(tests: readonly TestResult[]): string[] {
   return tests.flatMap(({ policy, cases }) =>
     cases.filter(({ surprises }) => surprises.length > 0).map(({ name }) => `${policy}: ${name}`),
   )
