@@ -53,6 +53,7 @@ async function beginStory(t: Test) {
   await services.startEscalator()
   await services.startNotifier()
   await haveTrafficAndTrouble(services)
+  const instant = new Date(systemClock.now()).toISOString()
   const fresh = await createDatabase(t, { migrated: false })
   const folder = t.testdir(keyFiles())
   let databaseUrl = services.env['DATABASE_URL']!
@@ -66,7 +67,7 @@ async function beginStory(t: Test) {
     }
     const env = argv[0] === 'config' ? { PORTCULLIS_DATA: '/nonexistent' } : services.env
     const exit = await runCli({
-      argv: await standingFor(argv, { pool: services.pool, folder }),
+      argv: await standingFor(argv, { pool: services.pool, folder, instant }),
       env: {
         ...env,
         ...(argv[0] === 'config' ? {} : { DATABASE_URL: databaseUrl }),
@@ -165,11 +166,16 @@ function keyFiles(): Record<string, string> {
 /** Puts ids and paths where the page has words for them. */
 async function standingFor(
   argv: readonly string[],
-  { pool, folder }: Pick<RunningServices, 'pool'> & { readonly folder: string },
+  {
+    pool,
+    folder,
+    instant,
+  }: Pick<RunningServices, 'pool'> & { readonly folder: string; readonly instant: string },
 ): Promise<string[]> {
   const one = async (sql: string): Promise<string> =>
     (await pool.query({ text: sql, rowMode: 'array' })).rows[0]![0]
   const words: Record<string, () => Promise<string> | string> = {
+    INSTANT: () => instant,
     INCIDENT: () => one(`select id from incidents order by first_seen desc, id desc limit 1`),
     KEY: () => one(`select key_id from api_keys where role = 'ci'`),
     JOB: () => one('select job_id from parked_jobs'),

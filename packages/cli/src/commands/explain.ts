@@ -6,6 +6,7 @@ import { evidenceText } from '../findings/evidence-text.ts'
 import { gatewayOf } from '../gateway/address.ts'
 import { readAs } from '../gateway/ask-for.ts'
 import { ANSWER_TIMEOUT_MS } from '../gateway/ask-gateway.ts'
+import { AT_OPTION } from '../terminal/at-option.ts'
 import type { Cell } from '../terminal/table.ts'
 import { askVerdict } from '../verdict/ask-verdict.ts'
 import { type ExplainedRule, Explanation } from '../verdict/explanation.ts'
@@ -23,6 +24,7 @@ export const explain = defineCommand({
     service: { type: 'string', value: 'NAME', description: 'only this service; all by default' },
     environment: { type: 'string', value: 'NAME', description: 'production by default' },
     version: { type: 'string', value: 'NAME', description: 'the release that is asked about' },
+    at: AT_OPTION,
     json: JSON_OPTION,
   },
   examples: ['--service shop', '--service shop --version 1.4.2 --json'],

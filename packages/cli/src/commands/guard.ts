@@ -5,6 +5,7 @@ import { EXIT } from '../exit.ts'
 import { failure } from '../failure.ts'
 import { gatewayOf } from '../gateway/address.ts'
 import { ANSWER_TIMEOUT_MS } from '../gateway/ask-gateway.ts'
+import { AT_OPTION } from '../terminal/at-option.ts'
 import { askVerdict, type Reply, type VerdictQuestion } from '../verdict/ask-verdict.ts'
 import { conclude } from '../verdict/conclude.ts'
 import { tellProgress } from '../verdict/tell-progress.ts'
@@ -20,11 +21,13 @@ export const guard = defineCommand({
     'Exits with 0 when it passes, 1 when it is blocked, 2 when the call or the credential is wrong,\n' +
     '3 when it cannot be known, 4 when there is no verdict: a pipeline that stops at everything but 0\n' +
     'fails closed.\n' +
-    'With --wait it asks again until it passes; when the time is over the last answer decides.',
+    'With --wait it asks again until it passes; when the time is over the last answer decides.\n' +
+    'With --at it tells what it would have said then, and ends as it would have ended.',
   options: {
     service: { type: 'string', value: 'NAME', description: 'only this service; all by default' },
     environment: { type: 'string', value: 'NAME', description: 'production by default' },
     version: { type: 'string', value: 'NAME', description: 'only what this version served' },
+    at: AT_OPTION,
     wait: {
       type: 'string',
       value: 'SPAN',
@@ -42,12 +45,13 @@ export const guard = defineCommand({
     '--service shop',
     '--service shop --version 1.4.2 --wait 15m',
     '--service shop --environment staging --json',
+    '--service shop --at 2026-12-01T14:03:00Z',
   ],
   run: async (cli, { json, ...given }) => {
-    const { service, environment, version } = given
+    const { service, environment, version, at } = given
     const waitMs = waitMsOf(given)
     const passesUnreachable = passesUnreachableOf(given['on-unreachable'])
-    const asking = askerOf(cli, { service, environment, version })
+    const asking = askerOf(cli, { service, environment, version, at })
     const end =
       waitMs === undefined
         ? await askOnce(cli, asking)
@@ -82,14 +86,18 @@ async function wait(
 }
 
 interface WaitOptions {
+  readonly at: string | undefined
   readonly wait: string | undefined
   readonly 'fail-fast': boolean
 }
 
-function waitMsOf({ wait: text, 'fail-fast': failFast }: WaitOptions): number | undefined {
+function waitMsOf({ at, wait: text, 'fail-fast': failFast }: WaitOptions): number | undefined {
   if (text === undefined) {
     if (failFast) throw failure(EXIT.usage, '--fail-fast is for a wait: give --wait too.')
     return undefined
+  }
+  if (at !== undefined) {
+    throw failure(EXIT.usage, '--wait is for the present, and --at for the past: give one of them.')
   }
   const parsed = WaitSpan.safeParse(text)
   if (parsed.success) return parsed.data

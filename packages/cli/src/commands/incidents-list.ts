@@ -4,6 +4,7 @@ import { type Cli, defineCommand, JSON_OPTION } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentPage } from '../gateway/incident-answer.ts'
+import { AT_OPTION, understoodInstant } from '../terminal/at-option.ts'
 import { LIMIT_OPTION, noteRest } from '../terminal/limit-option.ts'
 import { spanText } from '../terminal/span.ts'
 import type { Cell } from '../terminal/table.ts'
@@ -15,6 +16,7 @@ export const incidentsList = defineCommand({
     all: { type: 'boolean', description: 'resolved ones too' },
     service: { type: 'string', value: 'NAME', description: 'only of this service' },
     environment: { type: 'string', value: 'NAME', description: 'only in this environment' },
+    at: AT_OPTION,
     limit: LIMIT_OPTION,
     json: JSON_OPTION,
   },
@@ -24,19 +26,19 @@ export const incidentsList = defineCommand({
     const { data, body } = await askFor(cli.installation, request, IncidentPage)
     if (json) cli.terminal.json(body)
     else {
-      print(cli, data.incidents)
+      const now = filter.at === undefined ? cli.clock.now() : understoodInstant(filter.at)
+      print(cli, data.incidents, now)
       noteRest(cli.terminal, data.next_cursor)
     }
     return EXIT.ok
   },
 })
 
-function print({ terminal, clock }: Cli, incidents: readonly IncidentAnswer[]): void {
+function print({ terminal }: Cli, incidents: readonly IncidentAnswer[], now: EpochMs): void {
   if (incidents.length === 0) {
     terminal.line('There is no such incident.')
     return
   }
-  const now = clock.now()
   const styleOf = ({ status, severity }: IncidentAnswer) => {
     if (status !== 'open') return terminal.paint.faint
     return severity === 'critical' ? terminal.paint.bad : terminal.paint.doubtful

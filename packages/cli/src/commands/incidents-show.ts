@@ -3,6 +3,7 @@ import { EXIT } from '../exit.ts'
 import { evidenceText } from '../findings/evidence-text.ts'
 import { askFor } from '../gateway/ask-for.ts'
 import { type IncidentAnswer, IncidentHistory } from '../gateway/incident-answer.ts'
+import { AT_OPTION } from '../terminal/at-option.ts'
 import { type Fact, printFacts } from '../terminal/facts.ts'
 import { instantText } from '../terminal/instant.ts'
 
@@ -10,10 +11,10 @@ export const incidentsShow = defineCommand({
   name: 'incidents show',
   summary: 'an incident, and who did what with it',
   arguments: [{ name: 'INCIDENT', description: 'its id, as `portcullis incidents list` shows it' }],
-  options: { json: JSON_OPTION },
-  run: async (cli, { json }, [id = '']) => {
-    const path = `/ops/incidents/${encodeURIComponent(id)}`
-    const { data, body } = await askFor(cli.installation, { path }, IncidentHistory)
+  options: { at: AT_OPTION, json: JSON_OPTION },
+  run: async (cli, { at, json }, [id = '']) => {
+    const request = { path: `/ops/incidents/${encodeURIComponent(id)}`, query: { at } }
+    const { data, body } = await askFor(cli.installation, request, IncidentHistory)
     if (json) cli.terminal.json(body)
     else print(cli, data)
     return EXIT.ok

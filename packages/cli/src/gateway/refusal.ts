@@ -20,8 +20,11 @@ const ProblemAnswer = z.object({
 /** Refusals that are the answer: there is no such incident or release, or its state forbids that. */
 const NOES: readonly number[] = [404, 409]
 
-function exitOfStatus(status: number): ExitCode {
-  if (isWrongCall(status)) return EXIT.usage
+/** Of that instant nothing is known: whoever asks has to name another one. */
+const WRONG_INSTANTS: readonly (string | undefined)[] = ['BEFORE_THE_LOG', 'NO_LONGER_KEPT']
+
+function exitFor(status: number, code?: string): ExitCode {
+  if (isWrongCall(status) || WRONG_INSTANTS.includes(code)) return EXIT.usage
   return NOES.includes(status) ? EXIT.no : EXIT.unreachable
 }
 
@@ -31,7 +34,6 @@ const SET_TOKEN = 'set PORTCULLIS_TOKEN to a key that `portcullis keys create` m
 /** Returns the failure that an answer stands for which is not what was asked for. */
 export function refusalOf({ status, body }: GatewayAnswer): Error {
   const parsed = ProblemAnswer.safeParse(body)
-  const exit = exitOfStatus(status)
   if (!parsed.success) {
     return failure(
       isWrongCall(status) ? EXIT.usage : EXIT.unreachable,
@@ -42,11 +44,13 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
   const fields = errors.map(({ field, message }) => `${field} ${message}`)
   const what = [title, detail ?? reason, ...fields].filter((each) => each !== undefined).join(': ')
   const advice = adviceFor(status, { code, needs }) ?? fix
-  return failure(exit, printable(`${what}. ${advice}`.trimEnd()))
+  return failure(exitFor(status, code), printable(`${what}. ${advice}`.trimEnd()))
 }
 
-/** Where somebody sees the state that forbids a command, by the code of the problem. */
-const WHERE_TO_LOOK: Readonly<Record<string, string>> = {
+/** What somebody types next, by the code of the problem. */
+const WHAT_TO_TYPE: Readonly<Record<string, string>> = {
+  BEFORE_THE_LOG: 'Give a later --at, or leave it out.',
+  NO_LONGER_KEPT: 'Give a later --at, or leave it out.',
   INCIDENT_STATE_FORBIDS: 'See `portcullis incidents show`.',
   WAIVER_STATE_FORBIDS: 'See `portcullis waivers list --all`.',
   FREEZE_STATE_FORBIDS: 'See `portcullis freeze list`.',
@@ -61,5 +65,5 @@ function adviceFor(
   if (code === 'UNAUTHORIZED') return `To mend it, ${SET_SECRET}`
   if (status === 401) return `To mend it, ${SET_TOKEN}`
   if (status === 403 && needs !== undefined) return `It needs the scope ${needs}: ${SET_TOKEN}`
-  return code === undefined ? undefined : WHERE_TO_LOOK[code]
+  return code === undefined ? undefined : WHAT_TO_TYPE[code]
 }

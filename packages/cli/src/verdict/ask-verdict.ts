@@ -34,6 +34,8 @@ export type Reply = Answered | Unanswered
 export type VerdictQuestion = Readonly<
   Record<'service' | 'environment' | 'version', string | undefined> & {
     readonly explain?: string
+    /** As of when; what is meant is the present where it is left out. */
+    readonly at?: string | undefined
   }
 >
 

@@ -42,6 +42,15 @@ t.test('a verdict without them is as short as before', async (t) => {
   t.equal(printed({ position: null }), `PASS  shop in production\n${at}.\n`)
 })
 
+t.test('a verdict of the past says so, and when it is told by the minute', async (t) => {
+  const at = 'As it was at 2026-11-30T12:00:00.000Z, log position 8'
+  t.equal(printed({ precision: 'exact' }), `PASS  shop in production\n${at}.\n`)
+  t.match(printed({ precision: 'minute' }), `\n${at}, by the minute.\n`)
+  const opens_at = '2026-11-30T12:03:20Z'
+  const opens = 'It could have opened at 2026-11-30 12:03:20Z at the earliest.'
+  t.match(printed({ outcome: 'fail', opens_at, precision: 'exact' }), `\n${at}. ${opens}\n`)
+})
+
 t.test('a need cannot steer the terminal', async (t) => {
   t.match(printed({ needs: ['\u001b[2J'] }), /^\\x1b\[2J$/mu)
 })

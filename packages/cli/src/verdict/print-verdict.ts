@@ -48,9 +48,17 @@ function printRows(
   terminal.table({ head, rows })
 }
 
-function occasionText({ as_of, position, opens_at }: VerdictAnswer): string {
-  const at = position === null ? '' : `, log position ${position}`
-  const opens =
-    opens_at === null ? '' : ` It opens at ${instantText(Date.parse(opens_at))} at the earliest.`
-  return `As of ${printable(as_of)}${at}.${opens}`
+function occasionText({ as_of, position, opens_at, precision }: VerdictAnswer): string {
+  const isPast = precision !== undefined
+  const parts = [
+    `${isPast ? 'As it was at' : 'As of'} ${printable(as_of)}`,
+    ...(position === null ? [] : [`log position ${position}`]),
+    ...(precision === 'minute' ? ['by the minute'] : []),
+  ]
+  return `${parts.join(', ')}.${opens_at === null ? '' : opensText(opens_at, isPast)}`
+}
+
+function opensText(opensAt: string, isPast: boolean): string {
+  const verb = isPast ? 'could have opened' : 'opens'
+  return ` It ${verb} at ${instantText(Date.parse(opensAt))} at the earliest.`
 }

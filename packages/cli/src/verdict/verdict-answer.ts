@@ -29,6 +29,8 @@ export const VerdictAnswer = z.object({
   /** Read leniently: a hint that cannot be read is no reason to doubt the verdict. */
   opens_at: z.iso.datetime({ offset: true }).nullable().catch(null).default(null),
   needs: z.array(z.string()).catch([]).default([]),
+  /** Of an answer about the past: how exact it is. */
+  precision: z.enum(['exact', 'minute']).optional().catch(undefined),
 })
 export type VerdictAnswer = z.infer<typeof VerdictAnswer>
 
