@@ -1,4 +1,5 @@
 import { HOUR_MS } from '@portcullis/contracts'
+import { waitFor } from '@portcullis/testkit'
 import t from 'tap'
 
 import { tokenOf } from './product/credentials.ts'
@@ -210,3 +211,32 @@ t.test('traffic that came before the first event is told, too', async (t) => {
   const before = await product.ask<ShownProblem>({ url: `${URL}?at=${began.getTime() - 1}` })
   t.match(before, { status: 404, body: { began_at: began.toISOString() } })
 })
+
+t.test('a change that was recorded is the verdict that is given for its heads', async (t) => {
+  const product = await startProduct(t, { aggregator: true })
+  const { pool } = product.database
+  await bucketBegins()
+  await report(product, { version: '1', requests: [{ count: 20 }] })
+  await report(product, { requests: [{ count: 20, status: 500 }] })
+  await apply(product, BUSY)
+  await grantWaiver(product)
+  const recorded = await waitFor(
+    async () => {
+      const { rows } = await pool.query<{
+        data: Pick<ShownVerdict, 'outcome' | 'pass'> & Recorded
+      }>(`select data from events where type = 'verdict.changed' order by position`)
+      const last = rows.at(-1)?.data
+      return last?.pass === true && last.outcome === 'pass' && rows.length > 1 && rows
+    },
+    { what: 'the record of a waived verdict', timeoutMs: 30_000 },
+  )
+  for (const { data } of recorded) {
+    const { outcome, pass, asOf: at, heads } = data
+    const again = againOf({ as_of: new Date(at).toISOString(), heads })
+    t.match((await askThen(product, `service=shop&${again}`)).body, { outcome, pass })
+  }
+})
+
+interface Recorded extends Pick<ShownVerdict, 'heads'> {
+  readonly asOf: number
+}
