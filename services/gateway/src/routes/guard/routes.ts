@@ -115,7 +115,7 @@ const VerdictAnswer = z.object({
 const DESCRIPTION = [
   'Answered from what was committed before the question arrived. `fail` when a route or an incident',
   'blocks; `undecided` when it cannot be known (`stale_data`), which does not pass; else `pass`.',
-  'With `at` it is what would have been answered then, from the log.',
+  'With `at` it is what would have been answered then, from the log and the batches of then.',
   'Headers: `X-Guard-Lookback-Min`, `X-Guard-Min-Esc-Level`, `X-Guard-Include-Warning`.',
 ].join(' ')
 

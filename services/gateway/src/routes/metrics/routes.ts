@@ -57,6 +57,7 @@ export async function addMetrics(
       schema: { querystring: LiveQuery },
       config: config({
         summary: 'The last 5 minutes of each route in buckets of 10 seconds',
+        description: 'With `at`, and by the minute, what a minute had stands in its first bucket.',
         answers: { 200: { description: 'Routes of the last 5 minutes.', schema: TrendsAnswer } },
         problems: PAST_PROBLEMS,
       }),
