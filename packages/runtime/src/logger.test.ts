@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { Writable } from 'node:stream'
 
 import t from 'tap'
@@ -43,4 +45,25 @@ t.test('a silent logger writes nothing', async (t) => {
   const { lines, log } = capture('silent')
   log.fatal('nobody hears this')
   t.strictSame(lines, [])
+})
+
+t.test('a process whose reader is gone comes to its end', async (t) => {
+  const source = `
+    import { createLogger } from ${JSON.stringify(new URL('logger.ts', import.meta.url).href)}
+    const log = createLogger({ service: 'gateway', instance: 'a', level: 'info' })
+    process.on('message', () => {
+      for (let line = 0; line < 100; line += 1) log.info({ line }, 'nobody reads this')
+      process.exit(0)
+    })
+    process.send('ready')`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const ended = once(child, 'exit')
+  await once(child, 'message')
+  child.stdout!.destroy()
+  child.send('go on')
+  const [code] = (await ended) as [number | null]
+  t.equal(code, 0)
 })

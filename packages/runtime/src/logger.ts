@@ -15,6 +15,8 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
+const STDOUT = 1
+
 /** Keys whose values must never reach a log, wherever a careless line puts them. */
 const SECRET_KEYS = [
   'authorization',
@@ -60,5 +62,7 @@ export function createLogger(options: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
   }
-  return options.destination === undefined ? pino(settings) : pino(settings, options.destination)
+  // Not pino's own: that one buffers, and at the end writes what is left until somebody takes it, for ever
+  // where the reader is gone (sonic-boom 4.2.1, flushSync).
+  return pino(settings, options.destination ?? pino.destination({ dest: STDOUT, sync: true }))
 }
