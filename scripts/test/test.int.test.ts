@@ -5,6 +5,9 @@ import path from 'node:path'
 
 import t from 'tap'
 
+/** Each of its tests runs tap, which takes seconds to start. */
+t.setTimeout(300_000)
+
 const RUNNER = path.join(import.meta.dirname, '..', 'test.ts')
 
 /** A project of its own for tap: its runner empties `.tap` at its start, where other files' runs write. */

@@ -11,7 +11,7 @@ import { runChaos } from './run-chaos.ts'
 
 const SEEDS = Array.from({ length: 8 }, (_, nth) => nth + 1)
 
-t.setTimeout(400_000)
+t.setTimeout(900_000)
 
 for (const backend of BACKENDS) {
   t.test(`with queues in ${backend}`, async (t) => {

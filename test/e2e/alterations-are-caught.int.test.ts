@@ -21,7 +21,7 @@ import { runPortcullis } from './system/run-portcullis.ts'
 import { startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const LOG = ['events', 'log_heads']
 const BATCHES = ['metric_batches', 'shard_heads']

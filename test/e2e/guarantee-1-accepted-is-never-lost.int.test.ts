@@ -17,7 +17,7 @@ import type { ServiceProcess } from './system/service-process.ts'
 import { BACKENDS, startSystem, type System } from './system/start-system.ts'
 import { startTraffic } from './system/steady-traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Enough for a killed process to have left something unfinished. */
 const BATCHES_BETWEEN = 25

@@ -18,7 +18,7 @@ import { queuesOf } from './system/queues-of.ts'
 import { BACKENDS, startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, send, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 async function repeatedBatch(t: Test, { gateways, database }: System): Promise<void> {
   const batch = batchOf({ service: 'shop' })

@@ -13,7 +13,7 @@ import { askGuard, type GuardAnswer } from './system/guard.ts'
 import { BACKENDS, startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const ROUNDS = 10
 const ASKERS = 6

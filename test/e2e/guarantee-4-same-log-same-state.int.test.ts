@@ -16,7 +16,7 @@ import { startTraffic } from './system/steady-traffic.ts'
 import { batchOf, post } from './system/traffic.ts'
 import { type Stated, verdictFromTruth } from './system/verdict-from-truth.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const ROUNDS = 12
 

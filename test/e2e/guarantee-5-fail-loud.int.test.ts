@@ -15,7 +15,7 @@ import { runPortcullis } from './system/run-portcullis.ts'
 import { BACKENDS, startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, postUntilAccepted, send, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** Shorter than the default of 10 s, longer than two heartbeats. */
 const BEHIND_MS = 5_000

@@ -15,7 +15,7 @@ import type { Answer } from './system/gateway.ts'
 import { BACKENDS, startSystem, type System, TOKEN } from './system/start-system.ts'
 import { type Batch, batchOf, postUntilAccepted, send, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const DEPTH_MAX = 15
 const BODY_BYTES_MAX = 64 * 1_024

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 
 import { startSystem, type System, TOKEN } from './system/start-system.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 /** What Chromium needs as root, and to ask nobody outside for anything. */
 const ARGS = [

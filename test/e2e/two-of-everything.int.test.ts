@@ -12,7 +12,7 @@ import { askGuard } from './system/guard.ts'
 import { startSystem, type System } from './system/start-system.ts'
 import { batchOf, post, untilFolded } from './system/traffic.ts'
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
 const LEVEL_MAX = 2
 const ENV = { ESC_CRIT_ACK_MIN: '0.02', ESC_SNOOZE_MIN: '0.02', MAX_ESC_LEVEL: String(LEVEL_MAX) }

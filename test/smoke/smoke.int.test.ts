@@ -12,7 +12,7 @@ import { makeTemporaryFolder, type TestScope, waitFor } from '@portcullis/testki
 import pg from 'pg'
 import t from 'tap'
 
-t.setTimeout(180_000)
+t.setTimeout(300_000)
 
 const run = promisify(execFile)
 const ROOT = path.join(import.meta.dirname, '..', '..')

@@ -58,5 +58,5 @@ t.test('the guard ends with its answer, and does not wait for its connection', a
   })
   const [status] = await once(child, 'close')
   t.equal(status, 4)
-  t.ok(performance.now() - begin < 5_000, 'the gateway keeps its side open for longer')
+  t.ok(performance.now() - begin < 30_000, 'the gateway keeps its side open for longer')
 })

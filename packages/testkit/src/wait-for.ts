@@ -7,7 +7,8 @@ export type WaitOptions = Readonly<{
   pollMs?: number
 }>
 
-const TIMEOUT_MS = 10_000
+/** A machine that runs several test files at a time may be slow: what is so is found at once all the same. */
+const TIMEOUT_MS = 30_000
 const POLL_MS = 10
 
 /**

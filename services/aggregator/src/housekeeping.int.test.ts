@@ -16,8 +16,6 @@ import { ALL_SHARDS, batchOf, folderOf, folderOn, observationsIn, SHARD } from '
 import { keepHouse } from './housekeeping.ts'
 import { dropPartitions, makePartitions } from './partitions.ts'
 
-t.setTimeout(120_000)
-
 const RETENTION = { batchesDays: 15, minutesDays: 400, idsHours: 24, commandsDays: 30 }
 const log = createLogger({ service: 'test', instance: 'test', level: 'silent' })
 

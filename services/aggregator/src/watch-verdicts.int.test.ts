@@ -17,8 +17,6 @@ import t from 'tap'
 import { batchOf, folderOn, SHARD } from './fixtures/shard.ts'
 import { type VerdictWatchParts, watchVerdicts } from './watch-verdicts.ts'
 
-t.setTimeout(120_000)
-
 const judgement = routeJudgementOf(DEFAULT_ALARM_RULES, DEFAULT_SLO_SETTINGS)
 
 function watcherOn(pool: Pool, channels: readonly string[] = []): VerdictWatchParts {
