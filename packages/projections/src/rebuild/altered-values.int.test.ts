@@ -254,6 +254,8 @@ const OTHER_VALUE: Readonly<Record<string, (column: string) => string>> = {
   int8multirange: (column) => `${column} + '{[1000,1001)}'::int8multirange`,
 }
 
+t.setTimeout(300_000)
+
 t.test('a value that is altered in any column of any projection is found', async (t) => {
   const { pool } = await createDatabase(t)
   await fillEvents(pool, await fillTraffic(pool))
