@@ -14,6 +14,7 @@ import {
 import {
   type AppliedPolicies,
   type BucketCells,
+  type LimitBins,
   MinuteCounts,
   minutesLookedAt,
   type Shrink,
@@ -28,7 +29,7 @@ import { LiveOutcomes } from '../live/live-outcomes.ts'
 import { keptSince } from '../live/live-traffic.ts'
 import type { LiveView } from '../live/live-view.ts'
 import { createRouteHealths, type RouteHealths } from '../live/route-health.ts'
-import { budgetsOfRules, limitBinsOf, wantedCanaries, wantedPast } from '../live/rule-needs.ts'
+import { budgetsOfRules, wantedCanaries, wantedPast } from '../live/rule-needs.ts'
 import { countBudgetAt } from '../past/budgets-at.ts'
 import type { PastShard } from '../past/heads-at.ts'
 import type { PastParts } from '../past/past-view.ts'
@@ -64,6 +65,18 @@ export interface Trial {
   readonly counts: LiveCounts
 }
 
+interface ToOpen {
+  readonly range: ForwardRange
+  readonly policies: readonly AppliedPolicies[]
+  readonly limits: LimitBins | null
+}
+
+interface Opened extends Pick<ToOpen, 'limits'> {
+  readonly log: ForwardLog
+  readonly traffic: ForwardTraffic
+  readonly trials: readonly Trial[]
+}
+
 /**
  * What was known at one instant after another, moved forward by the folds of live views. Late requests count from when they
  * came; from minutes, as if each had been known at its end.
@@ -86,11 +99,7 @@ export class ForwardViews {
 
   private constructor(
     { db, parts, range }: { db: Db; parts: PastParts; range: ForwardRange },
-    {
-      log,
-      traffic,
-      trials,
-    }: { log: ForwardLog; traffic: ForwardTraffic; trials: readonly Trial[] },
+    { log, traffic, trials, limits }: Opened,
   ) {
     this.#db = db
     this.#parts = parts
@@ -99,17 +108,17 @@ export class ForwardViews {
     this.#past = new ForwardPast(db, parts.project)
     this.#traffic = traffic
     this.#trials = trials
-    this.#shrink = shrinkFor(trials)
+    this.#shrink = shrinkFor(limits)
     this.#heads = range.shards.from.map(({ head }) => ({ ...head, seq: 0 as ShardSeq }))
     this.#now = range.from
     this.#healths = createRouteHealths(parts.judgement)
   }
 
-  /** Opens the past for some sets of policies. */
+  /** Opens the past for some sets of policies, and for whoever counts requests above `limits`, or null: looks at all bins. */
   static async open(
     db: Db,
     parts: PastParts,
-    { range, policies }: { range: ForwardRange; policies: readonly AppliedPolicies[] },
+    { range, policies, limits }: ToOpen,
   ): Promise<ForwardViews> {
     const log = await ForwardLog.open(db, parts.project, range.positions)
     const trials = await Promise.all(
@@ -117,7 +126,7 @@ export class ForwardViews {
     )
     const opened = new ForwardViews(
       { db, parts, range },
-      { log, trials, traffic: trafficOf(db, parts, range) },
+      { log, trials, limits, traffic: trafficOf(db, parts, range) },
     )
     await opened.#step()
     return opened
@@ -220,15 +229,13 @@ export class ForwardViews {
   }
 }
 
-/** Sums of windows are made anew for every instant: buckets of which rules know the limits are kept as thin as these allow. */
-function shrinkFor(trials: readonly Trial[]): Shrink | undefined {
-  const limits = trials.map(({ applied }) => limitBinsOf(applied))
-  if (limits.includes(null)) return undefined
-  const all = [...new Set(limits.flatMap((some) => some ?? []))].toSorted((a, b) => a - b)
+/** Sums of windows are made anew for every instant: buckets of which the limits are known are kept as thin as these allow. */
+function shrinkFor(limits: LimitBins | null): Shrink | undefined {
+  if (limits === null) return undefined
   const thin = new WeakSet<BucketCells>()
   return (bucket) => {
     if (thin.has(bucket)) return bucket
-    const thinned = thinBucket(bucket, all)
+    const thinned = thinBucket(bucket, limits)
     thin.add(thinned)
     return thinned
   }

@@ -23,7 +23,7 @@ import {
 } from '@portcullis/domain'
 import { type Db, readTypeBetween } from '@portcullis/event-log'
 
-import { budgetsOfRules, looksElsewhere } from '../live/rule-needs.ts'
+import { budgetsOfRules, limitBinsOf, looksElsewhere } from '../live/rule-needs.ts'
 import { verdictInputs, type Trust } from '../live/verdict-inputs.ts'
 import type { NoPast } from '../past/log-then.ts'
 import type { PastParts } from '../past/past-view.ts'
@@ -96,7 +96,12 @@ interface Running {
 async function run(tx: Db, parts: PastParts, { asked, range }: Running): Promise<Backtest> {
   const { service, environment, from, to, stepMs, horizonMs } = asked
   const incidents = new IncidentSpans(to)
-  const views = await ForwardViews.open(tx, parts, { range, policies: asked.policies })
+  const { policies } = asked
+  const views = await ForwardViews.open(tx, parts, {
+    range,
+    policies,
+    limits: limitBinsOf(policies),
+  })
   const judge = judgeOf(parts, { views, asked })
   const tracks = views.trials.map(() => new Track())
   const tried: TriedRelease[][] = views.trials.map(() => [])

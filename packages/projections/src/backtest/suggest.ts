@@ -58,7 +58,8 @@ async function run(
     return { limits, history: new LimitHistory(limits.limits) }
   })
   // The rules look at what routes did, and at nothing that policies have counted or recorded.
-  const views = await ForwardViews.open(tx, parts, { range, policies: [new Map()] })
+  const looked = { range, policies: [new Map()], limits: null }
+  const views = await ForwardViews.open(tx, parts, looked)
   const turns = createTurns()
   for (let at = range.from; at < range.to; at = plusMs(at, stepMs)) {
     if (!isWanted()) break

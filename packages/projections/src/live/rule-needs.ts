@@ -63,9 +63,9 @@ export function budgetsOfRules(applied: AppliedPolicies): ReadonlySet<PolicyName
  * Returns the bins above which rules count slow requests in windows of more than the last minute; null where one looks at
  * windows in another way.
  */
-export function limitBinsOf(applied: AppliedPolicies): LimitBins | null {
+export function limitBinsOf(tried: readonly AppliedPolicies[]): LimitBins | null {
   const bins = new Set<number>()
-  for (const rule of rulesIn(applied)) {
+  for (const rule of tried.flatMap(rulesIn)) {
     if (rule.type === 'regression') return null
     if (rule.type === 'latency') bins.add(limitBinOf(rule))
   }
