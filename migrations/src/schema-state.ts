@@ -24,7 +24,7 @@ export const MIGRATION_NAMES = [
 export type MigrationName = (typeof MIGRATION_NAMES)[number]
 
 /** Oldest migration with which this code still runs beside code of the version before. */
-export const COMPATIBLE_FROM: MigrationName = '0011-verdict-notifications'
+export const COMPATIBLE_FROM: MigrationName = '0009-waivers'
 
 /** Throws a sentence unless server and schema are such that this code can run on them. */
 export async function assertSchemaIsUsable(pool: Pool): Promise<void> {

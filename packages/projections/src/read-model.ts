@@ -19,6 +19,14 @@ export interface ReadModel<Row> {
   /** The row as its table's columns. Instants are ISO strings. */
   toRecord(row: Row): TableRecord
   fromRecord(record: TableRecord): Row
+  /** Columns that the schema of the version before lacks. */
+  readonly added?: AddedColumns<Row>
+}
+
+/** Columns that are named in statements only where a row has something for them: code runs on the schema before its own. */
+export interface AddedColumns<Row> {
+  readonly columns: readonly string[]
+  isNeededBy(row: Row): boolean
 }
 
 /** Values of the key columns, in the order of `ReadModel.key`. */
@@ -63,10 +71,18 @@ export async function saveRows<Row>(
   if (rows.length === 0) return
   const records = rows.map((row) => ({ project_id: project, ...model.toRecord(row) }))
   const given = {
-    columns: Object.keys(records[0]!),
+    columns: columnsFor(model, rows),
     source: `json_populate_recordset(null::${model.table}, $1::json)`,
   }
   await db.query(replacement(model, given), [JSON.stringify(records)])
+}
+
+/** Returns the columns that a statement names which writes rows, of which there is one at least. */
+export function columnsFor<Row>(model: ReadModel<Row>, rows: readonly Row[]): readonly string[] {
+  const columns = ['project_id', ...Object.keys(model.toRecord(rows[0]!))]
+  const { added } = model
+  if (added === undefined || rows.some(added.isNeededBy)) return columns
+  return columns.filter((column) => !added.columns.includes(column))
 }
 
 /** Returns the statement that inserts rows of a source, or replaces those that are there. */

@@ -53,6 +53,10 @@ export const notificationModel: ReadModel<NotificationRow> = {
     state: stateOf(record),
     position: countOf(record, 'position') as LogPosition,
   }),
+  added: {
+    columns: ['service', 'environment'],
+    isNeededBy: ({ state }) => state.subject.kind === 'verdict',
+  },
 }
 
 function isReceipt(event: RecordedEvent): event is RecordedEvent<NotificationReceipt> {

@@ -46,11 +46,13 @@ export async function recentNotifications(
   const { filter, after, limit } = given
   const { rows } = await db.query<Record<string, unknown>>(
     `select notifications.*, incident.route || '::' || incident.kind as incident_key,
-       coalesce(notifications.service, incident.service) as subject_service,
-       coalesce(notifications.environment, incident.environment) as subject_environment,
+       coalesce(told.about ->> 'service', incident.service) as subject_service,
+       coalesce(told.about ->> 'environment', incident.environment) as subject_environment,
        coalesce(outbox.attempts, notifications.attempts) as attempts_so_far,
        outbox.next_attempt_at, outbox.last_error
      from notifications
+     -- The schema of the version before has no columns of these names.
+     cross join lateral (select to_jsonb(notifications) as about) as told
      left join outbox using (project_id, notification_id)
      left join incident_state as incident
        on incident.project_id = notifications.project_id

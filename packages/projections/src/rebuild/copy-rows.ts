@@ -4,7 +4,7 @@ import type { ProjectId } from '@portcullis/contracts'
 import type { PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 
-import { type ReadModel, replacement, type TableRecord } from '../read-model.ts'
+import { columnsFor, type ReadModel, replacement, type TableRecord } from '../read-model.ts'
 import { copyLine } from './copy-line.ts'
 import { stagedOf } from './scratch.ts'
 
@@ -21,7 +21,7 @@ export async function copyRows<Row>(
   { project, rows }: { project: ProjectId; rows: readonly Row[] },
 ): Promise<void> {
   if (rows.length === 0) return
-  const columns = ['project_id', ...Object.keys(model.toRecord(rows[0]!))]
+  const columns = columnsFor(model, rows)
   const staged = stagedOf(model.table)
   function* pieces(): Generator<string> {
     let piece = ''
