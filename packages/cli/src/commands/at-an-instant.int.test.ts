@@ -77,7 +77,7 @@ t.test('an instant of which nothing can be said is a wrong call', async (t) => {
   const refusals: readonly (readonly [at: string, err: RegExp])[] = [
     [
       '2020-01-01T00:00:00Z',
-      /^portcullis: Nothing was recorded then: the log begins at 20.*Z\. Give a later --at/u,
+      /^portcullis: Nothing was recorded then: the log begins at 20.*Z\. Give a later instant/u,
     ],
     ['2999-01-01T00:00:00Z', /: at is in the future: it is 20/u],
     ['yesterday', /: at must be an RFC 3339 instant/u],
@@ -96,7 +96,7 @@ t.test('an instant of which nothing can be said is a wrong call', async (t) => {
   const given = { env: { PORTCULLIS_URL: url } }
   t.match(await callCli(['guard', '--at', '2026-01-01T00:00:00Z'], given), {
     exit: 2,
-    err: 'portcullis: Gone: figures are kept since then. Give a later --at, or leave it out.\n',
+    err: 'portcullis: Gone: figures are kept since then. Give a later instant.\n',
   })
   t.match(await callCli(['guard', '--at', '2026-01-01T00:00:00Z', '--wait', '10s'], given), {
     exit: 2,

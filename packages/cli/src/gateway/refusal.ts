@@ -49,8 +49,8 @@ export function refusalOf({ status, body }: GatewayAnswer): Error {
 
 /** What somebody types next, by the code of the problem. */
 const WHAT_TO_TYPE: Readonly<Record<string, string>> = {
-  BEFORE_THE_LOG: 'Give a later --at, or leave it out.',
-  NO_LONGER_KEPT: 'Give a later --at, or leave it out.',
+  BEFORE_THE_LOG: 'Give a later instant.',
+  NO_LONGER_KEPT: 'Give a later instant.',
   INCIDENT_STATE_FORBIDS: 'See `portcullis incidents show`.',
   WAIVER_STATE_FORBIDS: 'See `portcullis waivers list --all`.',
   FREEZE_STATE_FORBIDS: 'See `portcullis freeze list`.',
