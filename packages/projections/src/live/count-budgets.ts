@@ -1,8 +1,8 @@
 import { type EpochMs, HOUR_MS, MINUTE_MS, plusMs, type ProjectId } from '@portcullis/contracts'
 import {
+  badCounterOf,
   badTestOf,
   type BatchCells,
-  countBad,
   countPackedHour,
   MinuteCounts,
   minutesLookedAt,
@@ -145,10 +145,11 @@ export function countCells(
   cells: BatchCells,
   times: 1 | -1 = 1,
 ): void {
+  const badOf = badCounterOf(spec.indicator)
   for (const [start, routes] of cells) {
     for (const [route, cell] of routes) {
       if (!selectsRoute(spec.routes, route)) continue
-      const bad = countBad(cell, spec.indicator)
+      const bad = badOf(cell)
       counts.add(start, { bad: times * bad, total: times * cell.count })
     }
   }

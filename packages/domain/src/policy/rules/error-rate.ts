@@ -3,7 +3,7 @@ import { type Rule, SECOND_MS } from '@portcullis/contracts'
 import type { RuleFacts } from '../facts.ts'
 import type { RuleFinding } from '../rule-result.ts'
 import { judgeShares } from './judge-shares.ts'
-import { countStatuses, routeCells } from './route-cells.ts'
+import { countStatuses, routeCells, statusTest } from './route-cells.ts'
 
 type ErrorRateRule = Extract<Rule, { type: 'error_rate' }>
 
@@ -12,9 +12,10 @@ export function judgeErrorRate(
   { window: windowMs, max, statuses, minRequests, routes }: ErrorRateRule,
   facts: Pick<RuleFacts, 'cellsOver'>,
 ): RuleFinding[] {
+  const isBad = statusTest(statuses)
   const shares = [...routeCells(facts, { windowMs, routes })].map(([route, cell]) => ({
     route,
-    bad: countStatuses(cell, statuses),
+    bad: countStatuses(cell, isBad),
     total: cell.count,
     max,
   }))

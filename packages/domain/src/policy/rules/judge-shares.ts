@@ -29,28 +29,37 @@ export interface ShareTest {
  * too few even so, and some other route could be judged, they are passed over.
  */
 export function judgeShares(shares: readonly BadShare[], test: ShareTest): RuleFinding[] {
-  const seen = shares.filter(({ total }) => total > 0)
-  if (seen.length === 0) return [nothingSeen(test)]
-  const isEnough = (share: BadShare): boolean => share.total >= neededFor(share.max, test)
-  const alone = seen.filter(isEnough).map((share) => judgeShare(share.route, share, test))
-  const few = seen.filter((share) => !isEnough(share))
+  const neededFor = neededBy(test)
+  const judge = (route: RouteName | null, counts: Counts): RuleFinding =>
+    judgeShare(route, { counts, needed: neededFor(counts.max) }, test)
+  const findings: RuleFinding[] = []
+  const few: BadShare[] = []
+  for (const share of shares) {
+    if (share.total === 0) continue
+    if (share.total < neededFor(share.max)) few.push(share)
+    else findings.push(judge(share.route, share))
+  }
+  if (few.length === 0) return findings.length > 0 ? findings : [nothingSeen(test)]
   // Few requests may be enough to show that a route is bad.
   const bad = few
-    .map((share) => judgeShare(share.route, share, test))
+    .map((share) => judge(share.route, share))
     .filter(({ status }) => status === 'fail')
-  const findings = [...alone, ...bad]
-  if (bad.length > 0 || few.length === 0) return findings
+  if (bad.length > 0) return [...findings, ...bad]
   const together = sumOf(few)
-  if (together.total < neededFor(together.max, test) && alone.length > 0) return findings
-  const judged = judgeShare(few.length === 1 ? few[0]!.route : null, together, test)
+  if (together.total < neededFor(together.max) && findings.length > 0) return findings
+  const judged = judge(few.length === 1 ? few[0]!.route : null, together)
   return [...findings, { ...judged, evidence: { ...judged.evidence, routes: few.length } }]
 }
 
-/** Returns how many requests a limit wants to see. */
-function neededFor(max: number, { minRequests }: Pick<ShareTest, 'minRequests'>): number {
-  if (minRequests !== 'auto') return minRequests
-  // A single bad request breaks a limit of 0: one good one shows as much as a thousand.
-  return max === 0 ? 1 : samplesToShowShare(max)
+/** Returns how many requests a limit wants to see. Most routes have the same one. */
+function neededBy({ minRequests }: Pick<ShareTest, 'minRequests'>): (max: number) => number {
+  if (minRequests !== 'auto') return () => minRequests
+  let last = { max: Number.NaN, needed: 0 }
+  return (max) => {
+    // A single bad request breaks a limit of 0: one good one shows as much as a thousand.
+    if (max !== last.max) last = { max, needed: max === 0 ? 1 : samplesToShowShare(max) }
+    return last.needed
+  }
 }
 
 type Counts = Omit<BadShare, 'route'>
@@ -76,34 +85,52 @@ function nothingSeen({ evidence }: ShareTest): RuleFinding {
   }
 }
 
-function judgeShare(
-  route: RouteName | null,
-  { bad, total, max }: Counts,
-  test: ShareTest,
-): RuleFinding {
+/** What is judged, and how many requests its limit wants to see. */
+interface Judged {
+  readonly counts: Counts
+  readonly needed: number
+}
+
+function judgeShare(route: RouteName | null, judged: Judged, test: ShareTest): RuleFinding {
+  const { needed } = judged
+  const { bad, total, max } = judged.counts
   const { minRequests, badText } = test
-  const share = bad / total
-  const needed = neededFor(max, test)
-  const { low } = wilsonInterval(bad, total)
-  const evidence = {
-    ...test.evidence,
-    requests: total,
-    bad,
-    bad_pct: percentOf(share),
-    max_pct: percentOf(max),
-    needed_requests: needed,
-    ...(minRequests === 'auto' ? { certain_pct: percentOf(low) } : {}),
+  const isOver = bad / total > max
+  if (!isOver && total >= needed) {
+    // Most of what is looked at passes, and its numbers are read where somebody wants them explained.
+    return {
+      route,
+      status: 'pass',
+      get evidence() {
+        return evidenceOf(judged, test)
+      },
+    }
   }
-  const isOver = share > max
-  if (isOver && (minRequests === 'auto' ? low > max : total >= minRequests)) {
-    const need = `at most ${percentOf(max)} % ${badText}: it is ${percentOf(share)} %`
+  const evidence = evidenceOf(judged, test)
+  const isShown =
+    minRequests === 'auto' ? wilsonInterval(bad, total).low > max : total >= minRequests
+  if (isOver && isShown) {
+    const need = `at most ${percentOf(max)} % ${badText}: it is ${percentOf(bad / total)} %`
     return { route, status: 'fail', need, evidence }
   }
-  if (!isOver && total >= needed) return { route, status: 'pass', evidence }
   const missing = needed - total
   const need =
     missing > 0
       ? `${missing} more requests`
       : `more requests: ${bad} of ${total} ${badText} could be chance`
   return { route, status: 'undecided', reason: 'too_few_samples', need, evidence }
+}
+
+function evidenceOf({ counts: { bad, total, max }, needed }: Judged, test: ShareTest): Evidence {
+  return {
+    ...test.evidence,
+    requests: total,
+    bad,
+    bad_pct: percentOf(bad / total),
+    max_pct: percentOf(max),
+    needed_requests: needed,
+    ...(test.minRequests === 'auto'
+      ? { certain_pct: percentOf(wilsonInterval(bad, total).low) }
+      : {}),
+  }
 }

@@ -12,21 +12,30 @@ export function* routeCells(
   for (const one of cellsOver(windowMs)) if (selectsRoute(routes, one[0])) yield one
 }
 
-/** Returns how many requests ended with one of the statuses: `503`, or a class of them, `5xx`. */
+/** Returns how many requests ended with a status that is counted. */
 export function countStatuses(
-  { statuses, statusCounts }: Cell,
-  patterns: readonly string[],
+  { statuses, statusCounts }: Pick<Cell, 'statuses' | 'statusCounts'>,
+  isCounted: (status: number) => boolean,
 ): number {
-  return statuses.reduce(
-    (sum, status, index) => (isStatus(status, patterns) ? sum + statusCounts[index]! : sum),
-    0,
-  )
+  let sum = 0
+  for (let index = 0; index < statuses.length; index += 1) {
+    if (isCounted(statuses[index]!)) sum += statusCounts[index]!
+  }
+  return sum
 }
 
-/** Whether a status is one of some, or of one of their classes. */
-export function isStatus(status: number, patterns: readonly string[]): boolean {
-  const text = String(status)
-  return patterns.some((one) => one === text || (one.endsWith('xx') && one[0] === text[0]))
+/** Returns a test whether a status is one of some, `503`, or of one of their classes, `5xx`. It remembers: there are few. */
+export function statusTest(patterns: readonly string[]): (status: number) => boolean {
+  const known = new Map<number, boolean>()
+  return (status) => {
+    let found = known.get(status)
+    if (found === undefined) known.set(status, (found = isStatus(String(status), patterns)))
+    return found
+  }
+}
+
+function isStatus(status: string, patterns: readonly string[]): boolean {
+  return patterns.some((one) => one === status || (one.endsWith('xx') && one[0] === status[0]))
 }
 
 /** Returns how many requests all routes had together. */
