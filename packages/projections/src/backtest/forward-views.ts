@@ -37,6 +37,7 @@ import type { ShardHead } from '../traffic/batches.ts'
 import { foldInto, slideWindows, type Windows } from '../traffic/windows.ts'
 import { ForwardLog } from './forward-log.ts'
 import { ForwardPast } from './forward-past.ts'
+import { ForwardSums } from './forward-sums.ts'
 import { type ForwardBatch, type ForwardTraffic, trafficFromBatches } from './forward-traffic.ts'
 import { trafficFromMinutes } from './minutes-as-batches.ts'
 
@@ -92,6 +93,7 @@ export class ForwardViews {
   readonly #heads: ShardHead[]
   readonly #windows: Windows = new Map()
   readonly #shrink: Shrink | undefined
+  readonly #sums: ForwardSums | null
   #next: ForwardBatch | undefined
   #now: EpochMs
   #healths: RouteHealths
@@ -108,7 +110,8 @@ export class ForwardViews {
     this.#past = new ForwardPast(db, parts.project)
     this.#traffic = traffic
     this.#trials = trials
-    this.#shrink = shrinkFor(limits)
+    this.#shrink = limits === null ? undefined : shrinkFor(limits)
+    this.#sums = limits === null ? null : new ForwardSums(limits)
     this.#heads = range.shards.from.map(({ head }) => ({ ...head, seq: 0 as ShardSeq }))
     this.#now = range.from
     this.#healths = createRouteHealths(parts.judgement)
@@ -146,6 +149,7 @@ export class ForwardViews {
       this.#fold(this.#next)
       await this.#step()
     }
+    this.#sums?.slideTo(this.#windows, now)
     slideWindows(this.#windows, now, undefined, this.#shrink)
     this.#now = now
     this.#healths = createRouteHealths(this.#parts.judgement)
@@ -163,7 +167,10 @@ export class ForwardViews {
     const { log } = this.#log
     const { position } = log
     const services = [...this.#windows.values()]
+    const sums = this.#sums
+    const now = this.#now
     return {
+      ...(sums === null ? {} : { cellsOver: (one, windowMs) => sums.of(one, now, windowMs) }),
       look: {
         now: this.#now,
         log: { position, recordedAt: this.#now },
@@ -203,6 +210,7 @@ export class ForwardViews {
 
   #fold(one: ForwardBatch): void {
     foldInto(this.#windows, one)
+    this.#sums?.fold(one)
     const isCounted = this.#isCountedAtFirst(one)
     for (const { counts } of this.#trials) {
       for (const ledger of counts.budgets.all()) {
@@ -229,9 +237,8 @@ export class ForwardViews {
   }
 }
 
-/** Sums of windows are made anew for every instant: buckets of which the limits are known are kept as thin as these allow. */
-function shrinkFor(limits: LimitBins | null): Shrink | undefined {
-  if (limits === null) return undefined
+/** Buckets of which the limits are known are kept as thin as these allow. */
+function shrinkFor(limits: LimitBins): Shrink {
   const thin = new WeakSet<BucketCells>()
   return (bucket) => {
     if (thin.has(bucket)) return bucket

@@ -135,10 +135,17 @@ export function cellsOverIn(
   { service, environment }: { service: ServiceName; environment: EnvironmentName },
   asOf: EpochMs,
 ): RuleFacts['cellsOver'] {
-  return cellsOf(trafficIn(view, environment).get(service), asOf)
+  return cellsOf(view, trafficIn(view, environment).get(service), asOf)
 }
 
-function cellsOf(traffic: ServiceTraffic | undefined, asOf: EpochMs): RuleFacts['cellsOver'] {
+function cellsOf(
+  { cellsOver }: Pick<LiveView, 'cellsOver'>,
+  traffic: ServiceTraffic | undefined,
+  asOf: EpochMs,
+): RuleFacts['cellsOver'] {
+  if (traffic !== undefined && cellsOver !== undefined) {
+    return (windowMs) => cellsOver(traffic, windowMs)
+  }
   const window = traffic?.window ?? NO_TRAFFIC
   return remembered((windowMs) => inOrder(windowCells(window, asOf, windowMs)))
 }
@@ -176,7 +183,7 @@ function factsOf(
     service,
     environment,
     asOf,
-    cellsOver: cellsOf(mine, asOf),
+    cellsOver: cellsOf(view, mine, asOf),
     incidents: Array.from(view.log.incidents.of(scope), guardIncident),
     budgetOf: remembered((name) =>
       view.counts.budgets.of(view.policies, { name, environment }, asOf),

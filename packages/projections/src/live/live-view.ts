@@ -1,5 +1,5 @@
 import type { EpochMs, Heads, ProjectId, ServiceName } from '@portcullis/contracts'
-import type { AppliedPolicies, KeptBuckets } from '@portcullis/domain'
+import type { AppliedPolicies, KeptBuckets, RouteCells } from '@portcullis/domain'
 import type { Pool } from 'pg'
 
 import type { ShardHead } from '../traffic/batches.ts'
@@ -25,6 +25,8 @@ export interface LiveView {
   /** Everything that is in force. */
   readonly policies: AppliedPolicies
   readonly healths: RouteHealths
+  /** What the routes of a service did in a window that ends now, by their names, where sums are at hand. */
+  readonly cellsOver?: (traffic: ServiceTraffic, windowMs: number) => RouteCells
   /** Every service that was heard of in the last 15 minutes. */
   services(): Iterable<ServiceTraffic>
 }
