@@ -65,7 +65,7 @@ function printRules(
     ),
   )
   const head = ['POLICY', 'RULE', 'MODE', 'SAYS', 'ROUTE', 'FIGURES']
-  terminal.table({ head: withService ? ['SERVICE', ...head] : head, rows })
+  terminal.table({ head: withService ? ['SERVICE', ...head] : head, rows, folds: true })
 }
 
 function rowsOf(

@@ -36,6 +36,24 @@ t.test('a line is cut to the width of a terminal, and only there', async (t) => 
   t.equal(narrow[1], 'b1   poison: the cells cannot be read', 'which folds it itself')
 })
 
+t.test(
+  'a last column of which every word counts is folded at its commas, below itself',
+  async (t) => {
+    const head = ['RULE', 'FIGURES']
+    const rows = [['canary', 'bad 5, certain 3.25, needed 80']]
+    const table = { head, rows, folds: true }
+    t.strictSame(formatTable(table, { ...look, width: 30 }), [
+      'RULE    FIGURES',
+      'canary  bad 5, certain 3.25,',
+      '        needed 80',
+    ])
+    const [, whole, ...none] = formatTable(table, look)
+    t.equal(whole, 'canary  bad 5, certain 3.25, needed 80')
+    t.strictSame(none, [], 'where nothing is cut')
+    t.equal(formatTable(table, { ...look, width: 19 })[1], whole, 'or too little is left')
+  },
+)
+
 t.test('what others wrote cannot steer the terminal', async (t) => {
   const table = { head: ['SERVICE'], rows: [['shop\u001b]0;owned\u0007\r\nfree']] }
   t.equal(formatTable(table, look)[1], 'shop\\x1b]0;owned\\x07\\x0d\\x0afree')
