@@ -298,6 +298,14 @@ t.test('canary', async (t) => {
   t.equal(says(negligible, canaryFacts({ [CART]: compared(3, 10) })), 'pass', 'too few to matter')
 })
 
+t.test('a canary that is worse says by how much', async (t) => {
+  const { spec } = policyOf([{ type: 'canary', of: ['errors'] }])
+  const facts = canaryFacts({ [CART]: compared(3, 10) })
+  t.match(evaluateRule(spec.rules[0]!, spec, facts).findings, [
+    { need: 'no more errors than the version before: 3 % of 1000 requests, against 1 % of 9000' },
+  ])
+})
+
 t.test('canary: several routes', async (t) => {
   const rule = { type: 'canary', of: ['errors'] }
   const good = compared(1, 60)

@@ -121,7 +121,7 @@ function findingOf(compared: Compared, asked: Asked): RuleFinding {
   }
   // A share that does not matter is harmless, whatever the other one is.
   if (worse >= needed && negligible < needed) {
-    const need = `no more ${wordOf(measure)} than ${baselineText(compared)}`
+    const need = `no more ${wordOf(measure)} than ${baselineText(compared)}: ${sharesText(compared)}`
     return { route, status: 'fail', need, evidence }
   }
   if (harmless >= needed) return { route, status: 'pass', evidence }
@@ -131,6 +131,11 @@ function findingOf(compared: Compared, asked: Asked): RuleFinding {
 
 function baselineText({ against }: CanaryComparison): string {
   return against === 'before' ? 'before the release' : 'the version before'
+}
+
+/** What was shown to be worse has requests on both sides. */
+function sharesText({ canary, baseline }: CanaryComparison): string {
+  return `${shareOf(canary)} % of ${canary.requests} requests, against ${shareOf(baseline)} % of ${baseline.requests}`
 }
 
 function needOf(requests: number): string {
