@@ -152,15 +152,32 @@ t.test(
   },
 )
 
+/** A link within the documentation: its file, which may be the page itself, and its heading. */
+const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/gu
+
 t.test('a link between the pages of the documentation leads somewhere', async (t) => {
   const pages = files.filter((path) => path.endsWith('.md'))
   for (const page of pages) {
-    for (const [, target] of read(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/gu)) {
-      const path = join(dirname(page), target!)
+    for (const [, target = '', anchor] of read(page).matchAll(LINK)) {
+      const path = target === '' ? page : join(dirname(page), target)
       t.ok(
         files.some((file) => file === path || file.startsWith(`${path.replace(/\/$/u, '')}/`)),
         `${page} links to ${target}`,
       )
+      if (anchor !== undefined && files.includes(path)) {
+        t.ok(anchorsOf(read(path)).includes(anchor), `${page} links to ${target}#${anchor}`)
+      }
     }
   }
 })
+
+/** Returns the names by which GitHub links to the headings of a page. */
+function anchorsOf(markdown: string): string[] {
+  const text = markdown.replaceAll(/^ *```.*?^ *```$/gmsu, '')
+  return [...text.matchAll(/^#+ (.+)$/gmu)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
