@@ -165,6 +165,7 @@ export {
 export {
   cellsOfBucket,
   emptyWindow,
+  adoptBatch,
   foldBatch,
   frozenWindow,
   type KeptBuckets,

@@ -44,7 +44,7 @@ export interface TriedOut {
 }
 
 async function tryOut({ connectionString, from, to, stepMs, documents }: Tried): Promise<TriedOut> {
-  const pool = new pg.Pool({ connectionString, max: 2 })
+  const pool = new pg.Pool({ connectionString, max: 1, pipeline: true })
   try {
     const begin = performance.now()
     const cpu = process.cpuUsage()

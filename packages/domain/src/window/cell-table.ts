@@ -37,3 +37,15 @@ export function addCellAt<Name>(cells: Map<Name, OpenCell>, name: Name, cell: Ce
 export function addCells<Name>(into: Map<Name, OpenCell>, from: ReadonlyMap<Name, Cell>): void {
   for (const [name, cell] of from) addCellAt(into, name, cell)
 }
+
+/** The same where nobody else needs `from` any more: the cells of new names are those of `from`, without a copy. */
+export function adoptCells<Name>(
+  into: Map<Name, OpenCell>,
+  from: ReadonlyMap<Name, OpenCell>,
+): void {
+  for (const [name, cell] of from) {
+    const found = into.get(name)
+    if (found === undefined) into.set(name, cell)
+    else addCell(found, cell)
+  }
+}

@@ -7,7 +7,7 @@ import {
 } from '@portcullis/contracts'
 
 import { mergeCells } from './cell-sum.ts'
-import { addCells, type BatchCells, type BucketCells, groupAt } from './cell-table.ts'
+import { addCells, adoptCells, type BatchCells, type BucketCells, groupAt } from './cell-table.ts'
 import type { Cell, OpenCell } from './cell.ts'
 import { WINDOW_BUCKETS, windowStartOf } from './figures.ts'
 import { packBucket, type PackedFault, unpackBucket } from './packed.ts'
@@ -58,6 +58,11 @@ export function foldBatch(
 ): ServiceWindow {
   for (const [start, cells] of batch) addCells(groupAt(openBucket(window, start), version), cells)
   return window
+}
+
+/** The same for a batch that nobody else needs any more: its cells become the window's, without a copy. */
+export function adoptBatch(window: ServiceWindow, version: VersionName, batch: BatchCells): void {
+  for (const [start, cells] of batch) adoptCells(groupAt(openBucket(window, start), version), cells)
 }
 
 /**

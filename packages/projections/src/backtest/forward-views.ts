@@ -34,7 +34,7 @@ import { countBudgetAt } from '../past/budgets-at.ts'
 import type { PastShard } from '../past/heads-at.ts'
 import type { PastParts } from '../past/past-view.ts'
 import type { ShardHead } from '../traffic/batches.ts'
-import { foldInto, slideWindows, type Windows } from '../traffic/windows.ts'
+import { adoptInto, slideWindows, type Windows } from '../traffic/windows.ts'
 import { ForwardLog } from './forward-log.ts'
 import { ForwardPast } from './forward-past.ts'
 import { ForwardSums } from './forward-sums.ts'
@@ -209,7 +209,7 @@ export class ForwardViews {
   }
 
   #fold(one: ForwardBatch): void {
-    foldInto(this.#windows, one)
+    adoptInto(this.#windows, one)
     this.#sums?.fold(one)
     const isCounted = this.#isCountedAtFirst(one)
     for (const { counts } of this.#trials) {
@@ -242,9 +242,8 @@ function shrinkFor(limits: LimitBins): Shrink {
   const thin = new WeakSet<BucketCells>()
   return (bucket) => {
     if (thin.has(bucket)) return bucket
-    const thinned = thinBucket(bucket, limits)
-    thin.add(thinned)
-    return thinned
+    thin.add(bucket)
+    return thinBucket(bucket, limits)
   }
 }
 

@@ -14,6 +14,7 @@ import { type BatchCells, groupAt, unpackHour } from '@portcullis/domain'
 import type { Db } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
+import { oneAhead } from '../traffic/one-ahead.ts'
 import { serviceKeyOf } from '../traffic/windows.ts'
 import type { ForwardBatch, ForwardTraffic, TrafficRange } from './forward-traffic.ts'
 
@@ -28,16 +29,26 @@ export async function* trafficFromMinutes(
     shardOf,
   }: { readonly range: TrafficRange; readonly shardOf: (service: ServiceName) => number },
 ): ForwardTraffic {
-  const { service, environment, to } = range
-  for (let hour = hourStartOf(range.from); hour < to; hour = plusMs(hour, HOUR_MS)) {
+  const { environment, from, to } = range
+  for await (const rows of oneAhead(storedHours(db, project, range))) {
+    const batches = batchesOf(rows, { environment, shardOf })
+    yield* batches.filter(({ recordedAt }) => recordedAt > from && recordedAt <= to)
+  }
+}
+
+async function* storedHours(
+  db: Db,
+  project: ProjectId,
+  { service, environment, from, to }: TrafficRange,
+): AsyncGenerator<readonly Stored[], void, undefined> {
+  for (let hour = hourStartOf(from); hour < to; hour = plusMs(hour, HOUR_MS)) {
     const { rows } = await db.query<Stored & Record<string, unknown>>(
       `select service, route, cells from metric_minutes
        where project_id = $1 and environment = $2 and ($3::text is null or service = $3)
          and hour_start = $4`,
       [project, environment, service, isoOf(hour)],
     )
-    const batches = batchesOf(rows, { environment, shardOf })
-    yield* batches.filter(({ recordedAt }) => recordedAt > range.from && recordedAt <= to)
+    yield rows
   }
 }
 

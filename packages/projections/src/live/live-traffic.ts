@@ -13,7 +13,7 @@ import type { Pool } from 'pg'
 import { readBatches, type ShardHead } from '../traffic/batches.ts'
 import { loadBucketsSince } from '../traffic/bucket-rows.ts'
 import {
-  foldInto,
+  adoptInto,
   placeBucket,
   serviceKeyOf,
   slideWindows,
@@ -93,7 +93,7 @@ async function foldTail(
   for (const batch of batches) {
     const unpacked = unpackBatch(batch.cells)
     if ('rejected' in unpacked) throw new Error(`batch ${batch.seq}: ${unpacked.rejected}`)
-    foldInto(traffic.windows, { ...batch, cells: unpacked.cells })
+    adoptInto(traffic.windows, { ...batch, cells: unpacked.cells })
     const [oldest] = unpacked.cells.keys()
     if (oldest! < plusMs(batch.recordedAt, -LATE_MS)) traffic.late.add(serviceKeyOf(batch))
     const changed = changedOf(traffic, serviceKeyOf(batch))

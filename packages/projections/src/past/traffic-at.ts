@@ -15,7 +15,7 @@ import { keptSince } from '../live/live-traffic.ts'
 import { isoOf } from '../record.ts'
 import { AHEAD_MS } from '../traffic/batches-in-span.ts'
 import { batchesThrough, type ShardHead } from '../traffic/batches.ts'
-import { foldInto, slideWindows, trafficOf, type Windows } from '../traffic/windows.ts'
+import { adoptInto, slideWindows, trafficOf, type Windows } from '../traffic/windows.ts'
 
 /** Whose traffic is wanted. */
 export interface TrafficScope {
@@ -52,7 +52,7 @@ export async function windowsFromBatches(
     const range = { after, through: seq, of }
     for await (const batch of batchesThrough(tx, { project, shard }, range)) {
       if (batch.environment !== environment) continue
-      foldInto(windows, { ...batch, cells: cellsSince(batch.cells, since) })
+      adoptInto(windows, { ...batch, cells: cellsSince(batch.cells, since) })
     }
   }
   slideWindows(windows, asOf, undefined, stayOpen)
@@ -101,7 +101,7 @@ export async function windowsFromMinutes(
       for (const [version, cell] of versions) {
         const batch: BatchCells = new Map()
         groupAt(batch, minute).set(route, cell)
-        foldInto(windows, { ...traffic, version, cells: batch })
+        adoptInto(windows, { ...traffic, version, cells: batch })
       }
     }
   }

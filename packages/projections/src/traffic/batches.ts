@@ -11,6 +11,7 @@ import type {
 import type { Db } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
+import { oneAhead } from './one-ahead.ts'
 
 /** A batch as it was folded at the edge, with routes beyond the cap counted as `OTHER` already. */
 export interface MetricBatch {
@@ -137,21 +138,31 @@ export async function readBatches(
 /** Batches that `batchesThrough` reads at a time. */
 const BATCHES_READ = 500
 
-/** Yields the batches of a shard in the order of their seqs, up to one of them. */
+/** Yields the batches of a shard in the order of their seqs, up to one of them; the next ones are on their way meanwhile. */
 export async function* batchesThrough(
   db: Db,
   scope: { readonly project: ProjectId; readonly shard: number },
-  { after, through, of = null }: Omit<BatchRange, 'limit'> & { readonly through: number },
+  range: Omit<BatchRange, 'limit'> & { readonly through: number },
 ): AsyncGenerator<RecordedBatch, void, undefined> {
+  for await (const batches of oneAhead(chunksThrough(db, scope, range))) yield* batches
+}
+
+async function* chunksThrough(
+  db: Db,
+  scope: { readonly project: ProjectId; readonly shard: number },
+  { after, through, of = null }: Omit<BatchRange, 'limit'> & { readonly through: number },
+): AsyncGenerator<RecordedBatch[], void, undefined> {
   let from = after
   for (;;) {
     const batches = await readBatches(db, scope, { after: from, limit: BATCHES_READ, of })
-    for (const batch of batches) {
-      if (batch.seq > through) return
-      yield batch
+    const last = batches.at(-1)
+    if (last === undefined || last.seq >= through) {
+      yield batches.filter(({ seq }) => seq <= through)
+      return
     }
+    yield batches
     if (batches.length < BATCHES_READ) return
-    from = batches.at(-1)!
+    from = last
   }
 }
 

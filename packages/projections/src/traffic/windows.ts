@@ -1,5 +1,6 @@
 import type { EnvironmentName, EpochMs, ServiceName, VersionName } from '@portcullis/contracts'
 import {
+  adoptBatch,
   type BatchCells,
   cellsOfBucket,
   emptyWindow,
@@ -66,6 +67,11 @@ export function windowIn(
 /** Folds a batch into its service's window. The order of batches makes no difference. */
 export function foldInto(windows: Windows, batch: OpenBatch): void {
   foldBatch(trafficOf(windows, batch).window, batch.version, batch.cells)
+}
+
+/** The same for a batch that nobody folds again: its cells become the window's, without a copy. */
+export function adoptInto(windows: Windows, batch: OpenBatch): void {
+  adoptBatch(trafficOf(windows, batch).window, batch.version, batch.cells)
 }
 
 /** Puts a stored bucket into its service's window, in place of what was there. */

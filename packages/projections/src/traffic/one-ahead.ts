@@ -1,0 +1,21 @@
+/**
+ * Yields what a source yields, and has it work on the next value while the caller looks at this one: a store reads while a
+ * process reckons. The source must be left to itself until it has ended, also where the caller stops early.
+ */
+export async function* oneAhead<Value>(
+  source: AsyncGenerator<Value, void, undefined>,
+): AsyncGenerator<Value, void, undefined> {
+  let coming = source.next()
+  try {
+    for (;;) {
+      const { done, value } = await coming
+      if (done === true) return
+      coming = source.next()
+      // Nobody may be waiting yet when it fails: whoever asks for it is told.
+      coming.catch(() => {})
+      yield value
+    }
+  } finally {
+    await source.return()
+  }
+}
