@@ -11,8 +11,9 @@ export async function* oneAhead<Value>(
       const { done, value } = await coming
       if (done === true) return
       coming = source.next()
-      // Nobody may be waiting yet when it fails: whoever asks for it is told.
-      coming.catch(() => {})
+      coming.catch(() => {
+        // Nobody may be waiting yet when it fails; whoever asks for it is told.
+      })
       yield value
     }
   } finally {
