@@ -9,7 +9,7 @@ import t from 'tap'
 import { BACKENDS } from '../e2e/system/start-system.ts'
 import { runChaos } from './run-chaos.ts'
 
-const SEEDS = Array.from({ length: 8 }, (_, nth) => nth + 1)
+const SEEDS = Array.from({ length: 5 }, (_, nth) => nth + 1)
 
 t.setTimeout(900_000)
 

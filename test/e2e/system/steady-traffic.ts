@@ -22,7 +22,7 @@ export interface SteadyTrafficOptions {
 }
 
 /** From an answer to a client's next batch: what is broken mends sooner on a machine that is not busy with traffic alone. */
-const PAUSE_MS = 40
+const PAUSE_MS = 100
 
 /** Time for whatever is broken to be mended. */
 const MORE_MS_MAX = 120_000
