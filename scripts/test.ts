@@ -11,6 +11,7 @@ import {
   sharedPostgres,
 } from '../packages/testkit/src/shared-postgres.ts'
 import { ensureTapIsBuilt } from './test/ensure-tap-is-built.ts'
+import { GROUPS_VARIABLE, inProcesses } from './test/groups.ts'
 import { installMissingPrograms } from './test/install-missing-programs.ts'
 import { readTap, type TapResult } from './test/read-tap.ts'
 import { missingRequirements, type RequirementName, REQUIREMENTS } from './test/requirements.ts'
@@ -47,8 +48,13 @@ async function provide(selected: readonly TestFile[]): Promise<ReadonlySet<Requi
 async function runTap(selected: readonly TestFile[]): Promise<TapResult> {
   if (selected.length === 0) return { passed: 0, failed: 0, skipped: 0 }
   await ensureTapIsBuilt()
-  const tap = spawn('tap', ['--reporter=tap', ...options, ...selected.map((file) => file.path)], {
-    env: { ...env, [SHARED_POSTGRES_VARIABLE]: await sharedPostgres() },
+  const { entries, groups } = inProcesses(selected.map((file) => file.path))
+  const tap = spawn('tap', ['--reporter=tap', ...options, ...entries], {
+    env: {
+      ...env,
+      [SHARED_POSTGRES_VARIABLE]: await sharedPostgres(),
+      [GROUPS_VARIABLE]: JSON.stringify(groups),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(tap, 'exit')
