@@ -93,6 +93,22 @@ t.test('a canary that hardly fails is let through', async (t) => {
   t.match(await ask(product), { outcome: 'pass', violations: [] })
 })
 
+t.test('between the end of a run and the next release there is no canary to judge', async (t) => {
+  const product = await startProduct(t, { aggregator: true })
+  const rules = [{ type: 'canary', of: ['errors'] }]
+  await send(product, '/v1/policies', { documents: [policy('canary', { rules })] })
+  const isHeld = { outcome: 'undecided', violations: [{ reason: 'too_early' }] }
+  await announce(product, '1.0', 50)
+  t.match(await ask(product), isHeld, 'the first version ever has nothing to be compared with')
+  await send(product, '/v1/releases/finish', { service: 'shop', version: '1.0' })
+  t.match(await ask(product), { outcome: 'pass', violations: [] })
+  t.match(await ask(product, '&version=2.0'), isHeld, 'nothing is known of it')
+  await announce(product, '2.0', 1)
+  t.match(await ask(product), isHeld)
+  await send(product, '/v1/releases/abort', { service: 'shop', version: '2.0' })
+  t.match(await ask(product), { outcome: 'pass', violations: [] }, '1.0 is live again')
+})
+
 t.test('labels, approvals, freezes and waivers count at once', async (t) => {
   const product = await startProduct(t, { aggregator: true })
   const gold = policy('gold', {

@@ -292,6 +292,7 @@ t.test('canary', async (t) => {
   const one = { [CART]: compared(1, 60) }
   t.equal(says(both, canaryFacts(one)), 'undecided; GET /cart too_few_samples', 'of latency')
   t.equal(says(rule, factsOf([])), 'undecided; - too_early')
+  t.equal(says(rule, factsOf([], { isFinished: true })), 'pass', 'there is no canary')
   const excluded = { ...rule, routes: { exclude: [CART] } }
   t.equal(says(excluded, canaryFacts(one)), 'undecided; - too_early')
   const negligible = { ...rule, negligible: '10%' }

@@ -32,6 +32,8 @@ export interface RuleFacts {
   readonly budgetOf: (slo: PolicyName) => BudgetFacts | null
   /** What routes did in a window that ended so long ago; null where that is not kept. */
   readonly before: (agoMs: number, windowMs: number) => RouteCells | null
+  /** Whether the run of the release that is asked about is over: it is a baseline, and no canary. */
+  readonly isFinished: boolean
   /** The comparison of two versions that run side by side, as a rule wants it; null where only one does. */
   readonly canaryOf: (test: CanaryTest) => CanaryFacts | null
   /** Those that cover the release at an instant. */

@@ -189,6 +189,7 @@ function factsOf(
       view.counts.budgets.of(view.policies, { name, environment }, asOf),
     ),
     before: (agoMs, windowMs) => view.counts.past.of({ scope, agoMs, windowMs }),
+    isFinished: view.log.releases.isFinished({ ...scope, version }),
     canaryOf: remembered(
       (test) => (canary === null ? null : canaryFactsOf(canary, asOf, test)),
       ({ harmfulRatio, percentile }) => `${harmfulRatio} ${percentile}`,

@@ -46,6 +46,11 @@ export class LiveReleases {
     return release === undefined ? [] : approvalsOf(release)
   }
 
+  /** Whether the run of a release came to its end, and it was not taken back. */
+  isFinished(asked: AskedRelease): boolean {
+    return this.#find(asked)?.life.status === 'finished'
+  }
+
   /** The services of which two versions run side by side. */
   *besides(): Iterable<ServiceScope & { readonly canary: ReleaseRow }> {
     for (const { service, environment, canary } of this.#services.values()) {

@@ -35,6 +35,7 @@ function factsOf({ asOf, window, canary }: Seen): RuleFacts {
     environment: 'production' as EnvironmentName,
     asOf,
     cellsOver: (windowMs) => windowCells(window, asOf, windowMs),
+    isFinished: false,
     canaryOf: (test) => canaryFactsOf(canary, asOf, test),
     routes: [],
     incidents: [],

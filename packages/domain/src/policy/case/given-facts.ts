@@ -40,6 +40,7 @@ export function givenFacts(given: Given, slos: readonly Slo[]): RuleFacts {
       ),
     before: (_agoMs, windowMs) =>
       given.before.length === 0 ? null : windowCells(givenWindow(given.before, at), at, windowMs),
+    isFinished: false,
     canaryOf: (test) => canaryFactsOf(canary, at, test),
     freezesAt: () => given.freezes.map((one): ActiveFreeze => ({ ...one, until: plusMs(at, 1) })),
     approvals: given.approvals.map(({ role, ago }) => ({ role, at: plusMs(at, -ago) })),

@@ -18,10 +18,14 @@ type CanaryRule = Extract<Rule, { type: 'canary' }>
 /**
  * Judges whether a canary is worse than what it is compared with, shown harmless, or neither yet. It may be asked as often as
  * one likes: the evidence is valid at every moment. Where nothing is compared nothing passes: a canary
- * without traffic is no good one, and neither is one whose traffic ended.
+ * without traffic is no good one, and neither is one whose traffic ended. Only a release that was finished is none any more:
+ * until the next one is announced, or seen, there is nothing to judge.
  */
-export function judgeCanary(rule: CanaryRule, { canaryOf }: RuleFacts): RuleFinding[] {
+export function judgeCanary(rule: CanaryRule, { canaryOf, isFinished }: RuleFacts): RuleFinding[] {
   const facts = canaryOf(rule)
+  if (facts === null && isFinished) {
+    return [{ route: null, status: 'pass', evidence: { release: 'finished' } }]
+  }
   const served = [...(facts?.byRoute ?? [])].filter(([route]) => selectsRoute(rule.routes, route))
   if (facts === null || served.length === 0) {
     const need = 'traffic of the new version'
