@@ -1,6 +1,6 @@
 /**
  * Yields what a source yields, and has it work on the next value while the caller looks at this one: a store reads while a
- * process reckons. The source must be left to itself until it has ended, also where the caller stops early.
+ * process reckons. A caller that stops early waits for what is on its way.
  */
 export async function* oneAhead<Value>(
   source: AsyncGenerator<Value, void, undefined>,
