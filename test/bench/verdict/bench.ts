@@ -107,7 +107,7 @@ async function askByPolicies(
 
 /** An answer by the default policy would be another figure. */
 async function checkPolicies(product: Product): Promise<void> {
-  const { policies } = (await askJson(product, questions[0]!.path, [503])) as {
+  const { policies } = (await askJson(product, `${questions[0]!.path}?explain=true`, [503])) as {
     readonly policies: readonly { readonly rules: readonly unknown[] }[]
   }
   const rules = policies.flatMap((one) => one.rules).length

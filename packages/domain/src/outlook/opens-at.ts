@@ -12,7 +12,7 @@ import {
 
 import type { AppliedReleasePolicy, Governance, VerdictInputs } from '../verdict/inputs.ts'
 import { type GuardQuestion, servicesAsked } from '../verdict/question.ts'
-import { verdict, type Verdict } from '../verdict/verdict.ts'
+import { passes, type Verdict } from '../verdict/verdict.ts'
 import { factsAt, healthAt } from './facts-at.ts'
 import { incidentsAt } from './incidents-at.ts'
 
@@ -31,8 +31,7 @@ export function opensAt(
   if (now.pass) return null
   const { as_of: asOf } = now
   const held = blockingPart(inputs, now)
-  const passesAt = (later: EpochMs): boolean =>
-    verdict(inputsAt(held, asOf, later), question, later).pass
+  const passesAt = (later: EpochMs): boolean => passes(inputsAt(held, asOf, later), question, later)
   const waitMs = healthyForAfter(held, now)
   for (const span of spansOf(instantsAfter(held, question, asOf), now)) {
     const found = firstOf(span, passesAt)

@@ -70,7 +70,7 @@ const RANKS = new Map(REASONS.map((reason, rank) => [reason, rank]))
  * their evidence says. So their order does not depend on that of the inputs.
  */
 export function inOrder(findings: Finding[]): Finding[] {
-  return findings.sort((a, b) => byPlace(a, b) || byText(detailOf(a), detailOf(b)))
+  return findings.sort((a, b) => byPlace(a, b) || bySource(a, b) || byEvidence(a, b))
 }
 
 function byPlace(a: Finding, b: Finding): number {
@@ -81,13 +81,16 @@ function byPlace(a: Finding, b: Finding): number {
   )
 }
 
-function detailOf({ policy, rule, evidence }: Finding): string {
-  return [
-    policy ?? '',
-    rule ?? '',
-    String(evidence['incident_id'] ?? ''),
-    JSON.stringify(evidence),
-  ].join('\n')
+function bySource(a: Finding, b: Finding): number {
+  return byText(a.policy ?? '', b.policy ?? '') || byText(a.rule ?? '', b.rule ?? '')
+}
+
+/** Seldom asked for, and dear: one rule finds little of one route. */
+function byEvidence({ evidence: a }: Finding, { evidence: b }: Finding): number {
+  return (
+    byText(String(a['incident_id'] ?? ''), String(b['incident_id'] ?? '')) ||
+    byText(JSON.stringify(a), JSON.stringify(b))
+  )
 }
 
 function byText(a: string, b: string): number {

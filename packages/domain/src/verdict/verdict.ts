@@ -64,13 +64,7 @@ export interface Verdict {
  */
 export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): Verdict {
   const { guard, service, environment, version, release } = question
-  const findings: Findings = { violations: [], warnings: [] }
-  const governed = govern(inputs.governance, question, asOf)
-  const stale = inputs.stale.filter((fact) => concerns(fact, question))
-  for (const fact of stale) findStale(fact, { governed, question }, findings)
-  findByDefault(inputs, { governed, question, asOf }, findings)
-  findFreezes(inputs.governance, { governed, question, asOf }, findings)
-  for (const one of governed.verdicts) findByPolicy(one, findings)
+  const { findings, governed } = findAll(inputs, question, asOf)
   const { standing, waived } = waive(inOrder(findings.violations), inputs.waivers, question)
   return {
     service,
@@ -91,6 +85,28 @@ export function verdict(inputs: VerdictInputs, question: GuardQuestion, asOf: Ep
     as_of: asOf,
     freshness_ms: inputs.freshnessMs,
   }
+}
+
+/** Returns the verdict's `pass` and nothing else, in a fraction of the time where much is found. */
+export function passes(inputs: VerdictInputs, question: GuardQuestion, asOf: EpochMs): boolean {
+  const { violations } = findAll(inputs, question, asOf).findings
+  return waive(violations, inputs.waivers, question).standing.length === 0
+}
+
+/** Finds all that blocks or warns, in no particular order. */
+function findAll(
+  inputs: VerdictInputs,
+  question: GuardQuestion,
+  asOf: EpochMs,
+): { readonly findings: Findings; readonly governed: Governed } {
+  const findings: Findings = { violations: [], warnings: [] }
+  const governed = govern(inputs.governance, question, asOf)
+  const stale = inputs.stale.filter((fact) => concerns(fact, question))
+  for (const fact of stale) findStale(fact, { governed, question }, findings)
+  findByDefault(inputs, { governed, question, asOf }, findings)
+  findFreezes(inputs.governance, { governed, question, asOf }, findings)
+  for (const one of governed.verdicts) findByPolicy(one, findings)
+  return { findings, governed }
 }
 
 /** Freezes hold back whatever no policy decides about; a policy says so by its rule. */
