@@ -6,21 +6,39 @@ import { mergeCells } from '../window/cell-sum.ts'
 import { bucketsAhead, healthyCell } from './healthy-cell.ts'
 import { incidentsAt } from './incidents-at.ts'
 
+/** What a service's routes would do by a later instant: the same for all of its policies. */
+export interface RoutesAhead {
+  /** By the length of the window, in milliseconds. */
+  readonly cells: Map<number, RouteCells>
+  /** Undefined until somebody asks. */
+  healths: RuleFacts['routes'] | undefined
+}
+
+/** Returns a memory in which nothing was asked for yet. */
+export function emptyRoutesAhead(): RoutesAhead {
+  return { cells: new Map(), healths: undefined }
+}
+
 /**
  * Returns what rules would be judged by at a later instant if from now on all were well: every route goes on at the rate
  * of its last minute, without an error and fast, and nobody does anything. Rules that do not pass now count as having
- * passed for ever: how long they must have is added by whoever asks.
+ * passed for ever: how long they must have is added by whoever asks. `known` remembers for the other policies of the service.
  */
-export function factsAt(facts: RuleFacts, later: EpochMs): RuleFacts {
+export function factsAt(facts: RuleFacts, later: EpochMs, known: RoutesAhead): RuleFacts {
   const ahead = bucketsAhead(facts.asOf, later) * BUCKET_MS
-  let routes: RuleFacts['routes'] | undefined
   return {
     ...facts,
     asOf: later,
-    cellsOver: (windowMs) => cellsAt(facts, { windowMs, ahead }),
+    cellsOver: (windowMs) => {
+      let cells = known.cells.get(windowMs)
+      if (cells === undefined) {
+        known.cells.set(windowMs, (cells = cellsAt(facts, { windowMs, ahead })))
+      }
+      return cells
+    },
     // To evaluate routes costs more than all the rest, and few rules look at them.
     get routes() {
-      return (routes ??= facts.routes.map((health) => healthAt(health, later)))
+      return (known.healths ??= facts.routes.map((health) => healthAt(health, later)))
     },
     incidents: incidentsAt(facts.incidents, facts.asOf, later),
     budgetOf: (slo) => facts.budgetOf(slo)?.at(later) ?? null,

@@ -13,7 +13,7 @@ import {
 import type { AppliedReleasePolicy, Governance, VerdictInputs } from '../verdict/inputs.ts'
 import { type GuardQuestion, servicesAsked } from '../verdict/question.ts'
 import { passes, type Verdict } from '../verdict/verdict.ts'
-import { factsAt, healthAt } from './facts-at.ts'
+import { emptyRoutesAhead, factsAt, healthAt, type RoutesAhead } from './facts-at.ts'
 import { incidentsAt } from './incidents-at.ts'
 
 /**
@@ -86,11 +86,15 @@ function inputsAt(inputs: VerdictInputs, asOf: EpochMs, later: EpochMs): Verdict
 }
 
 function governanceAt(governance: Governance, later: EpochMs): Governance {
+  const ahead = new Map<ServiceName, RoutesAhead>()
   return {
     ...governance,
     factsOf: (service, policy) => {
       const facts = governance.factsOf(service, policy)
-      return facts === null ? null : factsAt(facts, later)
+      if (facts === null) return null
+      let known = ahead.get(service)
+      if (known === undefined) ahead.set(service, (known = emptyRoutesAhead()))
+      return factsAt(facts, later, known)
     },
   }
 }
@@ -166,16 +170,15 @@ function firstOf(
   instants: readonly EpochMs[],
   holds: (instant: EpochMs) => boolean,
 ): EpochMs | null {
-  // Most of what blocks is over soon: look near by first.
+  const last = instants.length - 1
+  // Much never passes by itself, an open incident for instance: one look tells.
+  if (last < 0 || !holds(instants[last]!)) return null
+  // Most of what does is over soon: look near by first.
   let below = -1
   let at = 0
-  while (at < instants.length && !holds(instants[at]!)) {
+  while (at < last && !holds(instants[at]!)) {
     below = at
-    at = at * 2 + 1
-  }
-  if (at >= instants.length) {
-    at = instants.length - 1
-    if (below === at || !holds(instants[at]!)) return null
+    at = Math.min(at * 2 + 1, last)
   }
   while (at - below > 1) {
     const middle = (at + below) >> 1
