@@ -13,6 +13,7 @@ export { importLog, type ImportCheck, type ImportReport } from './import-log.ts'
 export { claimMessages, findMessages, type InboxMessage } from './inbox.ts'
 export { incidentIdOf } from './incident-id.ts'
 export { isRetryable, overtaken } from './is-retryable.ts'
+export { oneAhead } from './one-ahead.ts'
 export { openPool, type PoolOptions } from './open-pool.ts'
 export { readAll, type ReadAllOptions } from './read-all.ts'
 export {

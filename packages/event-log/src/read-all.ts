@@ -2,6 +2,7 @@ import type { LogPosition, ProjectId, RecordedEvent } from '@portcullis/contract
 
 import type { Db } from './db.ts'
 import { hashOfEvent, storedHashAt } from './event-hash.ts'
+import { oneAhead } from './one-ahead.ts'
 import { readHead } from './read-events.ts'
 import { EVENT_COLUMNS, type EventRow, recordedEventOf } from './stored-event.ts'
 
@@ -36,52 +37,39 @@ export async function* readAll(
   const { project, after = 0, checkChain = false, chunkSize = CHUNK_SIZE } = options
   const through = options.through ?? (await readHead(db, project)).position
   let chain = checkChain ? await chainAt(db, project, after) : null
-  const load = (from: number) =>
-    settled(loadRows(db, { project, from, through, chunkSize, checkChain }))
-  let coming = after < through ? load(after) : null
-  try {
-    for (let from: number = after; coming !== null; from += chunkSize) {
-      const rows = valueOf(await coming)
-      coming = from + chunkSize < through ? load(from + chunkSize) : null
-      assertNoGap(rows, from, Math.min(from + chunkSize, through))
-      if (chain !== null) chain = checkedChain(project, rows, chain)
-      yield rows.map((row) => recordedEventOf(project, row))
-    }
-  } finally {
-    // Whoever stops early may use the connection at once: the query on the way has ended then.
-    await coming
+  const chunks = chunksOf(db, { project, after, through, chunkSize, checkChain })
+  for await (const { rows, from, upTo } of oneAhead(chunks)) {
+    assertNoGap(rows, from, upTo)
+    if (chain !== null) chain = checkedChain(project, rows, chain)
+    yield rows.map((row) => recordedEventOf(project, row))
   }
 }
 
-type Settled<Value> = PromiseSettledResult<Value>
-
-/** Keeps a failure until it is asked for; nobody may be awaiting it yet when it comes. */
-async function settled<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
-  const [result] = await Promise.allSettled([promise])
-  return result
-}
-
-function valueOf<Value>(result: Settled<Value>): Value {
-  if (result.status === 'rejected') throw result.reason
-  return result.value
+interface Range extends Required<Omit<ReadAllOptions, 'after' | 'through'>> {
+  readonly after: number
+  readonly through: number
 }
 
 interface Chunk {
-  readonly project: ProjectId
+  readonly rows: readonly HashedRow[]
+  /** The position before the first one, and the last one. */
   readonly from: number
-  readonly through: number
-  readonly chunkSize: number
-  readonly checkChain: boolean
+  readonly upTo: number
 }
 
-async function loadRows(db: Db, chunk: Chunk): Promise<HashedRow[]> {
-  const { project, from, through, chunkSize, checkChain } = chunk
-  const { rows } = await db.query<HashedRow>(
-    `select ${EVENT_COLUMNS} ${checkChain ? `, encode(hash, 'hex') as hash` : ''} from events
-     where project_id = $1 and position > $2 and position <= $3 order by events.position`,
-    [project, from, Math.min(from + chunkSize, through)],
-  )
-  return rows
+async function* chunksOf(
+  db: Db,
+  { project, after, through, chunkSize, checkChain }: Range,
+): AsyncGenerator<Chunk, void, undefined> {
+  for (let from = after; from < through; from += chunkSize) {
+    const upTo = Math.min(from + chunkSize, through)
+    const { rows } = await db.query<HashedRow>(
+      `select ${EVENT_COLUMNS} ${checkChain ? `, encode(hash, 'hex') as hash` : ''} from events
+       where project_id = $1 and position > $2 and position <= $3 order by events.position`,
+      [project, from, upTo],
+    )
+    yield { rows, from, upTo }
+  }
 }
 
 async function chainAt(db: Db, project: ProjectId, position: number): Promise<string> {

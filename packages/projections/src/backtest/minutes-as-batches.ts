@@ -11,10 +11,9 @@ import {
   type VersionName,
 } from '@portcullis/contracts'
 import { type BatchCells, groupAt, unpackHour } from '@portcullis/domain'
-import type { Db } from '@portcullis/event-log'
+import { type Db, oneAhead } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
-import { oneAhead } from '../traffic/one-ahead.ts'
 import { serviceKeyOf } from '../traffic/windows.ts'
 import type { ForwardBatch, ForwardTraffic, TrafficRange } from './forward-traffic.ts'
 

@@ -8,10 +8,9 @@ import type {
   ShardSeq,
   VersionName,
 } from '@portcullis/contracts'
-import type { Db } from '@portcullis/event-log'
+import { type Db, oneAhead } from '@portcullis/event-log'
 
 import { isoOf } from '../record.ts'
-import { oneAhead } from './one-ahead.ts'
 
 /** A batch as it was folded at the edge, with routes beyond the cap counted as `OTHER` already. */
 export interface MetricBatch {

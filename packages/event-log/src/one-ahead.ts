@@ -1,6 +1,6 @@
 /**
  * Yields what a source yields, and has it work on the next value while the caller looks at this one: a store reads while a
- * process reckons. A caller that stops early waits for what is on its way.
+ * process reckons. A caller that stops early waits for what is on its way, and may use the source's connection at once then.
  */
 export async function* oneAhead<Value>(
   source: AsyncGenerator<Value, void, undefined>,
