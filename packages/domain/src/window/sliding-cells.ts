@@ -4,7 +4,7 @@ import type { BatchCells } from './cell-table.ts'
 import { addCount, type Cell, plus } from './cell.ts'
 import { windowStartOf } from './figures.ts'
 import { cellsOfBucket, type ServiceWindow } from './service-window.ts'
-import type { LimitBins } from './thin-cells.ts'
+import { type LimitBins, thinBinsOf, thinIndexOf } from './thin-cells.ts'
 
 type Cells = ReadonlyMap<RouteName, Cell>
 
@@ -48,7 +48,6 @@ export class SlidingCells {
 const COUNT_MAX = Number.MAX_SAFE_INTEGER
 
 class SlidingSum {
-  readonly #limits: LimitBins
   readonly #bins: readonly number[]
   readonly #buckets: number
   /** Starts of the oldest bucket in the sum, and of the first one after it. */
@@ -59,8 +58,7 @@ class SlidingSum {
   #total = 0
 
   constructor(limits: LimitBins, buckets: number) {
-    this.#limits = limits
-    this.#bins = [...limits, (limits.at(-1) ?? 0) + 1]
+    this.#bins = thinBinsOf(limits)
     this.#buckets = buckets
   }
 
@@ -113,7 +111,7 @@ class SlidingSum {
         this.#routes.set(route, (sum = new SlidingCell(this.#bins)))
         this.#isInOrder = false
       }
-      sum.add(cell, this.#limits, times)
+      sum.add(cell, times)
     }
   }
 }
@@ -134,7 +132,7 @@ class SlidingCell implements Cell {
     this.binCounts = bins.map(() => 0)
   }
 
-  add(cell: Cell, limits: LimitBins, times: 1 | -1): void {
+  add(cell: Cell, times: 1 | -1): void {
     this.count = plus(this.count, times * cell.count)
     const { statuses, statusCounts, bins, binCounts } = cell
     for (let index = 0; index < statuses.length; index += 1) {
@@ -142,7 +140,7 @@ class SlidingCell implements Cell {
     }
     let limit = 0
     for (let index = 0; index < bins.length; index += 1) {
-      while (limit < limits.length && bins[index]! > limits[limit]!) limit += 1
+      limit = thinIndexOf(this.bins, bins[index]!, limit)
       this.binCounts[limit] = plus(this.binCounts[limit]!, times * binCounts[index]!)
     }
   }
