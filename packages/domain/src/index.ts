@@ -177,6 +177,7 @@ export {
   type Shrink,
   slideWindow,
 } from './window/service-window.ts'
+export { remembered } from './remembered.ts'
 export { SlidingCells } from './window/sliding-cells.ts'
 export { type LimitBins, thinBucket } from './window/thin-cells.ts'
 export { activeFreezes, type FreezeStanding, freezesAround } from './freeze/active.ts'

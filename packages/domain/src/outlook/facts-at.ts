@@ -1,44 +1,41 @@
 import { BUCKET_MS, type EpochMs, MINUTE_MS } from '@portcullis/contracts'
 
 import type { RouteCells, RuleFacts } from '../policy/facts.ts'
+import { remembered } from '../remembered.ts'
 import type { RouteHealth } from '../verdict/route-health.ts'
 import { mergeCells } from '../window/cell-sum.ts'
 import { bucketsAhead, healthyCell } from './healthy-cell.ts'
 import { incidentsAt } from './incidents-at.ts'
 
 /** What a service's routes would do by a later instant: the same for all of its policies. */
-export interface RoutesAhead {
-  /** By the length of the window, in milliseconds. */
-  readonly cells: Map<number, RouteCells>
-  /** Undefined until somebody asks. */
-  healths: RuleFacts['routes'] | undefined
+export interface RoutesAhead extends Pick<RuleFacts, 'cellsOver'> {
+  /** To evaluate routes costs more than all the rest, and few rules look at them. */
+  readonly healths: () => RuleFacts['routes']
 }
 
-/** Returns a memory in which nothing was asked for yet. */
-export function emptyRoutesAhead(): RoutesAhead {
-  return { cells: new Map(), healths: undefined }
+/** Returns what is the same for all policies of the service that facts are about; it is reckoned once, where somebody asks. */
+export function routesAhead(facts: RuleFacts, later: EpochMs): RoutesAhead {
+  const ahead = bucketsAhead(facts.asOf, later) * BUCKET_MS
+  let healths: RuleFacts['routes'] | undefined
+  return {
+    cellsOver: remembered((windowMs) => cellsAt(facts, { windowMs, ahead })),
+    healths: () => (healths ??= facts.routes.map((health) => healthAt(health, later))),
+  }
 }
 
 /**
  * Returns what rules would be judged by at a later instant if from now on all were well: every route goes on at the rate
  * of its last minute, without an error and fast, and nobody does anything. Rules that do not pass now count as having
- * passed for ever: how long they must have is added by whoever asks. `known` remembers for the other policies of the service.
+ * passed for ever: how long they must have is added by whoever asks.
  */
-export function factsAt(facts: RuleFacts, later: EpochMs, known: RoutesAhead): RuleFacts {
+export function factsAt(facts: RuleFacts, later: EpochMs, routes: RoutesAhead): RuleFacts {
   const ahead = bucketsAhead(facts.asOf, later) * BUCKET_MS
   return {
     ...facts,
     asOf: later,
-    cellsOver: (windowMs) => {
-      let cells = known.cells.get(windowMs)
-      if (cells === undefined) {
-        known.cells.set(windowMs, (cells = cellsAt(facts, { windowMs, ahead })))
-      }
-      return cells
-    },
-    // To evaluate routes costs more than all the rest, and few rules look at them.
+    cellsOver: routes.cellsOver,
     get routes() {
-      return (known.healths ??= facts.routes.map((health) => healthAt(health, later)))
+      return routes.healths()
     },
     incidents: incidentsAt(facts.incidents, facts.asOf, later),
     budgetOf: (slo) => facts.budgetOf(slo)?.at(later) ?? null,

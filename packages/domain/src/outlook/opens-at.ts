@@ -13,7 +13,7 @@ import {
 import type { AppliedReleasePolicy, Governance, VerdictInputs } from '../verdict/inputs.ts'
 import { type GuardQuestion, servicesAsked } from '../verdict/question.ts'
 import { passes, type Verdict } from '../verdict/verdict.ts'
-import { emptyRoutesAhead, factsAt, healthAt, type RoutesAhead } from './facts-at.ts'
+import { factsAt, healthAt, routesAhead, type RoutesAhead } from './facts-at.ts'
 import { incidentsAt } from './incidents-at.ts'
 
 /**
@@ -93,7 +93,7 @@ function governanceAt(governance: Governance, later: EpochMs): Governance {
       const facts = governance.factsOf(service, policy)
       if (facts === null) return null
       let known = ahead.get(service)
-      if (known === undefined) ahead.set(service, (known = emptyRoutesAhead()))
+      if (known === undefined) ahead.set(service, (known = routesAhead(facts, later)))
       return factsAt(facts, later, known)
     },
   }

@@ -14,6 +14,7 @@ import {
   emptyWindow,
   type Governance,
   matchesPattern,
+  remembered,
   type RouteHealth,
   type RuleFacts,
   type ServiceWindow,
@@ -207,18 +208,4 @@ function factsOf(
 /** In the order of the names: what rules find is the same whatever came first. */
 function inOrder<Key extends string, Value>(map: ReadonlyMap<Key, Value>): Map<Key, Value> {
   return new Map([...map].toSorted(([a], [b]) => (a < b ? -1 : 1)))
-}
-
-/** Rules ask the same few things again and again, for every policy and for every instant ahead. */
-function remembered<Asked, Value>(
-  answer: (asked: Asked) => Value,
-  keyOf: (asked: Asked) => unknown = (asked) => asked,
-): (asked: Asked) => Value {
-  const known = new Map<unknown, Value>()
-  return (asked) => {
-    const key = keyOf(asked)
-    let value = known.get(key)
-    if (value === undefined) known.set(key, (value = answer(asked)))
-    return value
-  }
 }

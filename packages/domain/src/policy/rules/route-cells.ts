@@ -1,5 +1,6 @@
 import type { RouteName, RouteSelector } from '@portcullis/contracts'
 
+import { remembered } from '../../remembered.ts'
 import type { Cell } from '../../window/cell.ts'
 import type { RouteCells, RuleFacts } from '../facts.ts'
 import { selectsRoute } from '../selects.ts'
@@ -24,14 +25,9 @@ export function countStatuses(
   return sum
 }
 
-/** Returns a test whether a status is one of some, `503`, or of one of their classes, `5xx`. It remembers: there are few. */
+/** Returns a test whether a status is one of some, `503`, or of one of their classes, `5xx`. */
 export function statusTest(patterns: readonly string[]): (status: number) => boolean {
-  const known = new Map<number, boolean>()
-  return (status) => {
-    let found = known.get(status)
-    if (found === undefined) known.set(status, (found = isStatus(String(status), patterns)))
-    return found
-  }
+  return remembered((status) => isStatus(String(status), patterns))
 }
 
 function isStatus(status: string, patterns: readonly string[]): boolean {
