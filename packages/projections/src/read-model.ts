@@ -71,16 +71,19 @@ export async function saveRows<Row>(
   if (rows.length === 0) return
   const records = rows.map((row) => ({ project_id: project, ...model.toRecord(row) }))
   const given = {
-    columns: columnsFor(model, rows),
+    columns: columnsFor(model, rows, records[0]!),
     source: `json_populate_recordset(null::${model.table}, $1::json)`,
   }
   await db.query(replacement(model, given), [JSON.stringify(records)])
 }
 
-/** Returns the columns that a statement names which writes rows, of which there is one at least. */
-export function columnsFor<Row>(model: ReadModel<Row>, rows: readonly Row[]): readonly string[] {
-  const columns = ['project_id', ...Object.keys(model.toRecord(rows[0]!))]
-  const { added } = model
+/** Returns the columns that a statement names which writes rows; `record` is one of theirs. */
+export function columnsFor<Row>(
+  { added }: ReadModel<Row>,
+  rows: readonly Row[],
+  record: TableRecord,
+): readonly string[] {
+  const columns = Object.keys(record)
   if (added === undefined || rows.some(added.isNeededBy)) return columns
   return columns.filter((column) => !added.columns.includes(column))
 }

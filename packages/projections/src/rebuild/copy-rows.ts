@@ -21,13 +21,14 @@ export async function copyRows<Row>(
   { project, rows }: { project: ProjectId; rows: readonly Row[] },
 ): Promise<void> {
   if (rows.length === 0) return
-  const columns = columnsFor(model, rows)
+  // By name: records of one model may have their members in different orders.
+  const recordOf = (row: Row): TableRecord => ({ project_id: project, ...model.toRecord(row) })
+  const columns = columnsFor(model, rows, recordOf(rows[0]!))
   const staged = stagedOf(model.table)
   function* pieces(): Generator<string> {
     let piece = ''
     for (const row of rows) {
-      // By name: records of one model may have their members in different orders.
-      const record: TableRecord = { project_id: project, ...model.toRecord(row) }
+      const record = recordOf(row)
       piece += copyLine(columns.map((column) => record[column]))
       if (piece.length < PIECE_SIZE) continue
       yield piece
