@@ -22,7 +22,7 @@ export type GroupName = keyof typeof GROUPS
 
 /** How test files are spread over processes. */
 export interface Processes {
-  /** What tap runs: groups, and files that are in none. */
+  /** What tap runs, which puts it in order itself: groups, and files that are in none. */
   readonly entries: readonly string[]
   readonly groups: Readonly<Partial<Record<GroupName, readonly string[]>>>
 }
@@ -39,11 +39,8 @@ export function inProcesses(paths: readonly string[]): Processes {
     if (name === null || files.length < SIZE_MIN) alone.push(...files)
     else groups[name] = files
   }
-  // What takes longest comes first: the largest groups, and whole systems, which are below `test`.
-  const entries = Object.keys(GROUPS)
-    .filter((name) => name in groups)
-    .map((name) => `scripts/test/groups/${name}.ts`)
-  return { entries: [...entries, ...alone.toSorted().toReversed()], groups }
+  const entries = Object.keys(groups).map((name) => `scripts/test/groups/${name}.ts`)
+  return { entries: [...entries, ...alone], groups }
 }
 
 /** Returns the files of a group in this run. */
