@@ -7,7 +7,7 @@ async function* numbers(did: string[], failing = 0): AsyncGenerator<number, void
   try {
     for (let value = 1; value <= 3; value += 1) {
       did.push(`makes ${value}`)
-      await null
+      await Promise.resolve()
       if (value === failing) throw new Error(`no ${value}`)
       yield value
     }
